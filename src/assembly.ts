@@ -1,0 +1,185 @@
+import { Redis } from 'ioredis';
+import { createClient, type Client } from './client/client.ts';
+import type { Config } from './config.ts';
+import type { JobDefinition } from './core/definition.ts';
+import type { EventBus } from './core/events.ts';
+import type { RedisTarget } from './core/redis_target.ts';
+import { BelfryError } from './core/errors.ts';
+import { systemClock } from './runtime/clock.ts';
+import { createLeaseProvider } from './scheduler/lease_provider.ts';
+import { createScheduler, type Scheduler } from './scheduler/scheduler.ts';
+import { connectRedis, type Connection } from './store/connect.ts';
+import { translateRedisError } from './store/errors.ts';
+import { preloadScripts } from './store/scripts.ts';
+import { openStore, type Store } from './store/store.ts';
+import { assertShards, inspectRedis } from './store/suitability.ts';
+import { createWorker, type WorkerService } from './worker/worker.ts';
+
+/** The parts of a configuration that the engine needs. */
+export type EngineConfig = Pick<
+  Config,
+  'namespace' | 'shards' | 'leaderTtlMs' | 'runLeaseMs' | 'drainMs' | 'retention' | 'caps' | 'redlock'
+> & { cacheFolder: string | undefined };
+
+export type AssemblyOptions = {
+  target: RedisTarget;
+  config: EngineConfig;
+  events: EventBus;
+  about: { host: string; pid: number; version: string };
+  /** A random id, fresh for each process start. */
+  newId: () => string;
+  random: () => number;
+};
+
+/** One connection and everything that is built on it. Roles are made on demand; `close` ends what was made, last first. */
+export type Assembly = {
+  store: Store;
+  client: Client;
+  /** Connects once. Throws for what no waiting mends (credentials, version, shard count); an absent Redis is waited for. */
+  connect(): Promise<'connected' | 'waiting'>;
+  /** `reconcile` is called when Redis turned out to be another process than before. */
+  scheduler(reconcile: () => Promise<void>): Scheduler;
+  worker(pool: { name: string; queues: readonly string[]; concurrency: number }, jobs: JobDefinition[]): WorkerService;
+  /** Code of this process, for checking payloads before they are stored. */
+  setDefinitions(jobs: JobDefinition[]): void;
+  close(): void;
+};
+
+/** A dead letter is kept longer than other history: somebody has to look at it. */
+const DEAD_LETTERS = { deadAgeMs: 30 * 86_400_000, deadCount: 100_000 };
+const KILL_AFTER_MS = 5_000;
+
+export function assemble(options: AssemblyOptions): Assembly {
+  const { target, config, events, about } = options;
+  const { namespace, shards } = config;
+  const connection = connectRedis(target, 'control', `belfry:${about.host}:${about.pid}`);
+  const opened: Connection[] = [connection];
+  const store = openStore({ namespace, shards, connection, clock: systemClock, events });
+  let definitions = new Map<string, JobDefinition>();
+  const retention = { count: config.retention.historyCount, bytes: config.retention.historyBytes };
+  const client = createClient({
+    store,
+    clock: systemClock,
+    events,
+    retention,
+    maxPayloadBytes: config.caps.payloadBytes,
+    definition: (job) => definitions.get(job),
+  });
+  const track = (made: Connection): Connection => {
+    opened.push(made);
+    made.on('error', () => undefined); // the control connection reports; each waits by itself
+    return made;
+  };
+  const blocking = (): Connection => track(connectRedis(target, 'blocking', `belfry:bell:${about.host}:${about.pid}`));
+  reportConnection(connection, events);
+
+  return {
+    store,
+    client,
+    connect: () => connectFirst(connection, { namespace, shards, events }),
+    scheduler: (reconcile) => createSchedulerRole({ options, store, blocking, retention, reconcile, connection, track }),
+    worker: (pool, jobs) =>
+      createWorker(
+        { store, target, blocking, enqueueMany: client.enqueueMany, clock: systemClock, events },
+        jobs,
+        {
+          id: options.newId(),
+          about,
+          pool: pool.name,
+          queues: [...pool.queues],
+          slots: pool.concurrency,
+          leaseMs: config.runLeaseMs,
+          drainMs: config.drainMs,
+          killAfterMs: KILL_AFTER_MS,
+          retention,
+          limits: {
+            resultBytes: config.caps.resultBytes,
+            logBytes: config.caps.runLogBytes,
+            logKeepMs: config.retention.historyAgeMs,
+          },
+          cacheDirectory: config.cacheFolder,
+          random: options.random,
+        },
+      ),
+    setDefinitions(jobs) {
+      definitions = new Map(jobs.map((job) => [job.name, job]));
+    },
+    close() {
+      for (const made of opened.reverse()) made.disconnect();
+    },
+  };
+}
+
+type SchedulerParts = {
+  options: AssemblyOptions;
+  store: Store;
+  blocking: () => Connection;
+  retention: { count: number; bytes: number };
+  reconcile: () => Promise<void>;
+  connection: Connection;
+  track: (made: Connection) => Connection;
+};
+
+function createSchedulerRole({ options, store, blocking, retention, reconcile, connection, track }: SchedulerParts): Scheduler {
+  const { config, events, about } = options;
+  const extra = config.redlock.map((node) => {
+    const made = track(connectRedis(node, 'control', `belfry:lock:${about.host}:${about.pid}`)) as Redis;
+    void made.connect().catch(() => undefined);
+    return made;
+  });
+  return createScheduler(
+    {
+      store,
+      leases: createLeaseProvider([connection as Redis, ...extra], config.leaderTtlMs, systemClock),
+      blocking,
+      clock: systemClock,
+      events,
+    },
+    {
+      id: options.newId(),
+      about,
+      leaderTtlMs: config.leaderTtlMs,
+      retention,
+      ledgerCount: config.retention.ledgerCount,
+      keep: { ageMs: config.retention.historyAgeMs, ...DEAD_LETTERS },
+      random: options.random,
+      onNewPrimary: reconcile,
+    },
+  );
+}
+
+type FirstConnection = { namespace: string; shards: number; events: EventBus };
+
+async function connectFirst(connection: Connection, { namespace, shards, events }: FirstConnection) {
+  try {
+    await connection.connect();
+  } catch (thrown) {
+    const error = translateRedisError(thrown);
+    if (error.code !== 'REDIS_UNAVAILABLE') throw error;
+    return 'waiting';
+  }
+  for (const { level, says, hint } of await inspectRedis(connection)) {
+    if (level === 'error') throw new BelfryError('REDIS_UNSUITABLE', says, hint === undefined ? {} : { hint });
+    if (level === 'warning') events.emit('redis.warning', { warning: says, hint: hint ?? '' });
+  }
+  await assertShards(connection, namespace, shards);
+  return 'connected';
+}
+
+/** Says once that Redis is gone and once that it is back. */
+function reportConnection(connection: Connection, events: EventBus): void {
+  let lostAt: number | undefined;
+  let reason = 'the connection was closed';
+  connection.on('error', (error: Error) => (reason = translateRedisError(error).message));
+  connection.on('close', () => {
+    if (lostAt !== undefined) return;
+    lostAt = systemClock.monotonic();
+    events.emit('redis.lost', { reason });
+  });
+  connection.on('ready', () => {
+    void preloadScripts(connection);
+    if (lostAt !== undefined) events.emit('redis.back', { downMs: systemClock.monotonic() - lostAt });
+    lostAt = undefined;
+    reason = 'the connection was closed';
+  });
+}

@@ -1,0 +1,49 @@
+import type { JobDefinition } from '../core/definition.ts';
+import type { EventBus } from '../core/events.ts';
+import type { EnqueueOptions, Json } from '../core/job.ts';
+import type { Clock } from '../core/time/units.ts';
+import type { Retention } from '../store/runs.ts';
+import type { Store } from '../store/store.ts';
+import { applyJobs, type Applied } from './apply.ts';
+import { createEnqueue, encodePayload, type Enqueue } from './enqueue.ts';
+import { createJobsClient, type JobsClient } from './jobs.ts';
+import { readSystem, type Overview } from './overview.ts';
+import { createRunsClient, type RunsClient } from './runs.ts';
+
+/** Everything that can be asked of Belfry from outside its loops: by application code, the CLI, the API and tests. */
+export type Client = {
+  /** One run; resolves with its id. */
+  enqueue(job: string, payload?: Json, options?: EnqueueOptions): Promise<string>;
+  /** Many runs of one job in one call; resolves with their ids, in order. */
+  enqueueMany: Enqueue;
+  jobs: JobsClient;
+  runs: RunsClient;
+  overview(): Promise<Overview>;
+  /** Makes Redis say what these definitions say, removed jobs included. */
+  apply(definitions: JobDefinition[]): Promise<Applied>;
+};
+
+export type ClientDeps = {
+  store: Store;
+  clock: Clock;
+  events: EventBus;
+  maxPayloadBytes: number;
+  retention: Retention;
+  definition: (job: string) => JobDefinition | undefined;
+};
+
+export function createClient(deps: ClientDeps): Client {
+  const { store } = deps;
+  const enqueueMany = createEnqueue(deps);
+  return {
+    async enqueue(job, payload = null, options = {}) {
+      const [id] = await enqueueMany(job, [payload], options);
+      return id as string;
+    },
+    enqueueMany,
+    jobs: createJobsClient({ store, enqueue: enqueueMany, checkPayload: (job, payload) => encodePayload(deps, job, payload) }),
+    runs: createRunsClient(store, deps.retention),
+    overview: () => readSystem(store),
+    apply: (definitions) => applyJobs(store, definitions, deps.events),
+  };
+}

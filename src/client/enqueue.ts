@@ -1,0 +1,124 @@
+import { uuidv7 } from 'uuidv7';
+import type { JobDefinition } from '../core/definition.ts';
+import { BelfryError } from '../core/errors.ts';
+import type { EnqueueOptions, Json } from '../core/job.ts';
+import type { JobRecord } from '../core/job_record.ts';
+import { assertPriority } from '../core/policy.ts';
+import { laneOf, packNewRun } from '../core/run.ts';
+import { suggest } from '../core/suggest.ts';
+import { parseDuration } from '../core/time/duration.ts';
+import type { Clock, DurationMs } from '../core/time/units.ts';
+import type { EnqueueGroup } from '../store/runs.ts';
+import type { ShardStore, Store } from '../store/store.ts';
+
+export type EnqueueDeps = {
+  store: Store;
+  clock: Clock;
+  maxPayloadBytes: number;
+  /** Code of this process, where it has some: payloads are checked against it before they are stored. */
+  definition: (job: string) => JobDefinition | undefined;
+};
+
+export type Enqueue = (job: string, payloads: Json[], options?: EnqueueOptions) => Promise<string[]>;
+
+/** Runs per script call: enough to spread the round trip, few enough not to hold Redis up for more than a few ms. */
+const CHUNK = 500;
+const RECORD_TTL_MS: DurationMs = 5_000;
+const RESEND_AFTER_MS = [100, 300, 900];
+const ID_PATTERN = /^[\w./:@+-]{1,200}$/;
+
+/**
+ * Enqueues runs of one job, in order, and resolves with their ids. A call whose answer is lost is sent again with the
+ * same ids, which changes nothing if it had been applied.
+ * Throws NOT_FOUND, BAD_PAYLOAD, PAYLOAD_TOO_LARGE, BAD_USAGE, REDIS_FULL, REDIS_UNAVAILABLE.
+ */
+export function createEnqueue(deps: EnqueueDeps): Enqueue {
+  const recordOfJob = createRecordCache(deps);
+  return async (job, payloads, options = {}) => {
+    const record = await recordOfJob(job);
+    const delayMs = options.delay === undefined ? 0 : parseDuration(options.delay, 'delay');
+    const priority = options.priority === undefined ? record.priority : assertPriority(options.priority, 'priority');
+    const place = { job, queue: record.queue, priority, policy: record.policyRevision };
+    const runs: EnqueueGroup['runs'] = [];
+    for (const payload of payloads) {
+      const payloadJson = await encodePayload(deps, job, payload);
+      runs.push({ id: newId(options.id, payloads.length), packed: packNewRun({ ...place, payloadJson }) });
+    }
+    const group = { queue: record.queue, lane: laneOf(job, priority), delayMs };
+    const chunks: Promise<void>[] = [];
+    for (let from = 0; from < runs.length; from += CHUNK) {
+      const part = { ...group, runs: runs.slice(from, from + CHUNK) };
+      chunks.push(send(deps.store.of(job), part, options.id === undefined ? 'fresh' : 'check'));
+    }
+    await Promise.all(chunks);
+    return runs.map(({ id }) => id);
+  };
+}
+
+async function send(shard: ShardStore, group: EnqueueGroup, mode: 'fresh' | 'check'): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await shard.runs.enqueue([group], attempt === 0 ? mode : 'check');
+      return;
+    } catch (error) {
+      const delayMs = RESEND_AFTER_MS[attempt];
+      if (delayMs === undefined || (error as BelfryError).code !== 'REDIS_UNAVAILABLE') throw error;
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+    }
+  }
+}
+
+function newId(own: string | undefined, count: number): string {
+  if (own === undefined) return uuidv7();
+  if (count !== 1) throw new BelfryError('BAD_USAGE', 'an own id goes with one payload', { field: 'id' });
+  if (!ID_PATTERN.test(own)) {
+    throw new BelfryError('BAD_USAGE', `run id ${JSON.stringify(own.slice(0, 80))} cannot be used`, {
+      field: 'id',
+      hint: '1 to 200 characters out of letters, digits and _ . / : @ + -',
+    });
+  }
+  return own;
+}
+
+/** JSON of a payload, checked for size and, where this process has the job's code, against its schema. */
+export async function encodePayload(deps: Pick<EnqueueDeps, 'maxPayloadBytes' | 'definition'>, job: string, payload: Json): Promise<string> {
+  const json = JSON.stringify(payload ?? null) as string | undefined;
+  if (json === undefined) {
+    throw new BelfryError('BAD_PAYLOAD', `the payload of ${job} is not JSON`, {
+      field: 'payload',
+      hint: 'objects, arrays, strings, finite numbers, booleans and null',
+    });
+  }
+  const bytes = json.length > deps.maxPayloadBytes / 4 ? Buffer.byteLength(json) : json.length;
+  if (bytes > deps.maxPayloadBytes) {
+    throw new BelfryError('PAYLOAD_TOO_LARGE', `the payload of ${job} has ${bytes} bytes; at most ${deps.maxPayloadBytes} are kept`, {
+      field: 'payload',
+      hint: 'store the data elsewhere and enqueue its key, or raise BELFRY_PAYLOAD_BYTES',
+    });
+  }
+  const checked = deps.definition(job)?.validate(payload);
+  if (checked instanceof Promise) await checked;
+  return json;
+}
+
+function createRecordCache({ store, clock }: EnqueueDeps): (job: string) => Promise<JobRecord> {
+  const cache = new Map<string, { record: JobRecord; until: number }>();
+  return async (job) => {
+    const found = cache.get(job);
+    if (found && clock.monotonic() < found.until) return found.record;
+    const record = await store.of(job).jobs.get(job);
+    if (!record) throw await unknownJob(store, job);
+    cache.set(job, { record, until: clock.monotonic() + RECORD_TTL_MS });
+    return record;
+  };
+}
+
+/** NOT_FOUND for a job that no deploy has registered, with the nearest name that was. */
+export async function unknownJob(store: Store, job: string): Promise<BelfryError> {
+  const names = (await Promise.all(store.shards.map(({ jobs }) => jobs.all()))).flatMap((all) => [...all.keys()]);
+  const near = suggest(job, names);
+  return new BelfryError('NOT_FOUND', `no job named ${JSON.stringify(job)} is registered`, {
+    field: 'job',
+    hint: near === undefined ? 'see `belfry jobs list`' : `did you mean ${near}?`,
+  });
+}

@@ -1,0 +1,129 @@
+import { uuidv7 } from 'uuidv7';
+import { BelfryError } from '../core/errors.ts';
+import type { FinishedRun, RunState } from '../core/run.ts';
+import type { EpochMs } from '../core/time/units.ts';
+import type { LiveRun } from '../store/history.ts';
+import type { Retention } from '../store/runs.ts';
+import type { ShardStore, Store } from '../store/store.ts';
+
+/** A run, finished or not. */
+export type RunView = ({ kind: 'live' } & LiveRun) | ({ kind: 'finished' } & FinishedRun);
+
+export type RunFilter = {
+  job?: string;
+  state?: RunState;
+  /** Finished at or after this; unfinished runs always pass. */
+  since?: EpochMs;
+  /** Default 50, newest first. */
+  limit?: number;
+};
+
+export type CancelResult = 'cancelled' | 'stopping';
+
+export type RunsClient = {
+  list(filter?: RunFilter): Promise<RunView[]>;
+  /** Throws NOT_FOUND. */
+  get(id: string): Promise<RunView>;
+  /** Log lines from a byte offset on, as JSON lines; `done` when no more will come. */
+  log(id: string, fromByte: number): Promise<{ text: string; nextByte: number; done: boolean }>;
+  /** `stopping`: it runs, and its worker was told. Throws NOT_FOUND, or BAD_USAGE for a finished run. */
+  cancel(id: string): Promise<CancelResult>;
+  /** A new run with the same job and payload; resolves with its id. Throws NOT_FOUND, or BAD_USAGE for a live run. */
+  retry(id: string): Promise<string>;
+};
+
+const FINISHED: RunState[] = ['succeeded', 'dead', 'cancelled'];
+/** Unfinished runs that a listing looks at on each shard, at most. */
+const MAX_SCANNED = 20_000;
+const SLICE = 1_000;
+
+export function createRunsClient(store: Store, retention: Retention): RunsClient {
+  const find = async (id: string): Promise<{ shard: ShardStore; view: RunView }> => {
+    for (const shard of store.shards) {
+      const live = await shard.history.live(id);
+      if (live) return { shard, view: { kind: 'live', ...live } };
+      const [finished] = await shard.history.finished([id]);
+      if (finished) return { shard, view: { kind: 'finished', ...finished } };
+    }
+    throw new BelfryError('NOT_FOUND', `no run ${id}`, { field: 'run', hint: 'see `belfry runs list`; old runs are forgotten' });
+  };
+  return {
+    async list(filter = {}) {
+      const limit = filter.limit ?? 50;
+      const shards = filter.job === undefined ? store.shards : [store.of(filter.job)];
+      const found = (await Promise.all(shards.map((shard) => listShard(shard, filter, limit)))).flat();
+      return found.sort((a, b) => timeOf(b) - timeOf(a)).slice(0, limit);
+    },
+    get: async (id) => (await find(id)).view,
+    async log(id, fromByte) {
+      const { shard, view } = await find(id);
+      const bytes = await shard.history.log(id, fromByte);
+      return { text: bytes.toString('utf8'), nextByte: fromByte + bytes.length, done: view.kind === 'finished' };
+    },
+    async cancel(id) {
+      const { shard, view } = await find(id);
+      if (view.kind === 'finished') throw new BelfryError('BAD_USAGE', `run ${id} has ${view.state} already`);
+      const answer = await shard.runs.cancel(id, '', retention);
+      if (answer.answer === 'running') await store.workers.tell(answer.worker, `cancel ${id} ${answer.token}`);
+      return answer.answer === 'running' ? 'stopping' : 'cancelled';
+    },
+    async retry(id) {
+      const { shard, view } = await find(id);
+      if (view.kind === 'live') {
+        throw new BelfryError('BAD_USAGE', `run ${id} is ${view.state}; only a finished run can be retried`, {
+          hint: `cancel it first: belfry runs cancel ${id}`,
+        });
+      }
+      const newId = uuidv7();
+      await shard.runs.redrive(id, newId, retention);
+      return newId;
+    },
+  };
+}
+
+/** The instant a listing sorts by: the end of a finished run, the fire time of another. */
+function timeOf(view: RunView): EpochMs {
+  return view.kind === 'finished' ? view.finishedAt : view.run.fireTime;
+}
+
+async function listShard(shard: ShardStore, filter: RunFilter, limit: number): Promise<RunView[]> {
+  const { job, state, since = 0 } = filter;
+  const wanted = (view: RunView): boolean =>
+    (state === undefined || view.state === state) &&
+    (job === undefined || view.run.job === job) &&
+    (view.kind === 'live' || view.finishedAt >= since);
+  const views: RunView[] = [];
+  if (state === undefined || FINISHED.includes(state)) views.push(...(await listFinished(shard, filter, limit)));
+  if (state === undefined || !FINISHED.includes(state)) views.push(...(await listLive(shard, filter, limit)));
+  return views.filter(wanted);
+}
+
+async function listFinished(shard: ShardStore, { job, state }: RunFilter, limit: number): Promise<RunView[]> {
+  const finished: FinishedRun[] = [];
+  if (state === undefined || state === 'dead') finished.push(...(await shard.history.dead(0, job === undefined ? limit : SLICE)));
+  if (state !== 'dead') {
+    const jobs = job === undefined ? [...(await shard.jobs.all()).keys()] : [job];
+    for (const name of jobs) finished.push(...(await shard.history.ofJob(name, 0, state === undefined ? limit : SLICE)));
+  }
+  return finished.map((run) => ({ kind: 'finished', ...run }));
+}
+
+async function listLive(shard: ShardStore, { job, state }: RunFilter, limit: number): Promise<RunView[]> {
+  if (state === 'running') {
+    const ids = await shard.history.runningIds();
+    const runs = await Promise.all(ids.slice(0, SLICE).map((id) => shard.history.live(id)));
+    return runs.flatMap((live) => (live ? [{ kind: 'live' as const, ...live }] : []));
+  }
+  const views: RunView[] = [];
+  let cursor = '0';
+  let scanned = 0;
+  do {
+    const slice = await shard.history.scanLive(cursor, SLICE);
+    const runs = slice.runs.filter((run) => job === undefined || run.job === job).slice(0, limit);
+    const described = await Promise.all(runs.map(shard.history.describe));
+    views.push(...described.map((live) => ({ kind: 'live' as const, ...live })));
+    scanned += slice.runs.length;
+    cursor = slice.cursor;
+  } while (cursor !== '0' && scanned < MAX_SCANNED && views.length < limit);
+  return views;
+}

@@ -1,0 +1,58 @@
+import { BelfryError } from './errors.ts';
+import type { RunPolicy } from './policy.ts';
+import { backoffDelay } from './retry.ts';
+import type { Run, RunError, Settlement } from './run.ts';
+
+/** A run whose workers died this often is poison: it goes to the dead letters instead of taking the next worker down. */
+export const MAX_CRASHES = 3;
+
+const MAX_STACK_CHARS = 4_000;
+const MAX_MESSAGE_CHARS = 2_000;
+
+/** What was thrown, cut to what is worth keeping. */
+export function describeError(thrown: unknown): RunError {
+  if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown).slice(0, MAX_MESSAGE_CHARS) };
+  const code = (thrown as { code?: unknown }).code;
+  return {
+    name: thrown.name,
+    message: thrown.message.slice(0, MAX_MESSAGE_CHARS),
+    ...(thrown.stack === undefined ? {} : { stack: thrown.stack.slice(0, MAX_STACK_CHARS) }),
+    ...(typeof code === 'string' ? { code } : {}),
+  };
+}
+
+/** Errors that no further attempt can mend. */
+function isNonRetryable(thrown: unknown): boolean {
+  const code = (thrown as { code?: unknown } | null)?.code;
+  return code === 'NON_RETRYABLE' || code === 'BAD_PAYLOAD';
+}
+
+export type Failure = { thrown: unknown; policy: RunPolicy; logged: boolean; random: () => number };
+
+/** After an attempt that ended in an error: another one after a backoff, or the dead letters. */
+export function afterFailure(run: Run, { thrown, policy, logged, random }: Failure): Settlement {
+  const failures = run.failures + 1;
+  const bodyJson = JSON.stringify({ error: describeError(thrown) });
+  if (isNonRetryable(thrown) || failures >= policy.attempts) return { outcome: 'dead', bodyJson, logged };
+  return {
+    outcome: 'retrying',
+    delayMs: Math.max(1, Math.round(backoffDelay(policy.backoff, failures, random))),
+    attempts: run.attempts + 1,
+    failures,
+    crashes: run.crashes,
+    bodyJson,
+  };
+}
+
+/**
+ * After an attempt whose lease ran out (worker killed, cut off or stalled): again at once, at the front of its lane.
+ * A crash is not the job's failure, so it does not count against the policy's attempts, only against MAX_CRASHES.
+ */
+export function afterCrash(run: Run, worker: string): Extract<Settlement, { outcome: 'dead' | 'retrying' }> {
+  const crashes = run.crashes + 1;
+  const error = new BelfryError('ATTEMPT_CRASHED', `worker ${worker} stopped renewing the lease of this attempt`);
+  delete error.stack;
+  const bodyJson = JSON.stringify({ error: describeError(error) });
+  if (crashes >= MAX_CRASHES) return { outcome: 'dead', bodyJson, logged: true };
+  return { outcome: 'retrying', delayMs: 0, attempts: run.attempts + 1, failures: run.failures, crashes, bodyJson };
+}

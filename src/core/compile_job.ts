@@ -1,0 +1,151 @@
+import { compileLimits } from './compile_limits.ts';
+import { compilePolicy } from './compile_policy.ts';
+import type { JobDefinition } from './definition.ts';
+import { BelfryError, messageOf } from './errors.ts';
+import type { Isolation, JobSpec, Json } from './job.ts';
+import { assertKnownKeys, readWord, type Site } from './known_keys.ts';
+import { assertName } from './names.ts';
+import { compilePayloadSchema } from './payload_schema.ts';
+import { assertPriority } from './policy.ts';
+import { quote } from './quote.ts';
+import type { ScheduleRule } from './schedule.ts';
+import { compileRule } from './time/compile_rule.ts';
+import { parseDuration } from './time/duration.ts';
+import type { DurationMs } from './time/units.ts';
+
+const JOB_KEYS = [
+  'description',
+  'owner',
+  'schedule',
+  'schedulePayload',
+  'queue',
+  'priority',
+  'timeout',
+  'retry',
+  'limits',
+  'slo',
+  'isolation',
+  'payload',
+  'run',
+] as const satisfies readonly (keyof JobSpec)[];
+
+const ISOLATIONS: readonly Isolation[] = ['inline', 'thread', 'process'];
+
+const DEFAULT_QUEUE = 'default';
+const DEFAULT_PRIORITY = 5;
+const DEFAULT_LAG_MS: DurationMs = 60_000;
+
+/** Where a job came from: the absolute path of its file, left out for a job that was handed over in code. */
+export type JobOrigin = { file?: string | undefined };
+
+/**
+ * Checks what a job file exports as default and fills in the defaults; durations come out in ms.
+ * Throws BAD_JOB, BAD_SCHEDULE, BAD_CRON, BAD_DURATION or BAD_PAYLOAD; `field` names the field that is wrong.
+ */
+export function compileJob(name: string, spec: unknown, origin: JobOrigin = {}): JobDefinition {
+  assertName(name, 'job name');
+  const job = assertJobSpec(spec);
+  const validate = compilePayloadSchema(job.payload, name);
+  const schedulePayload = compileSchedulePayload(job);
+  const definition: JobDefinition = {
+    name,
+    description: compileText(job.description, 'description'),
+    owner: compileText(job.owner, 'owner'),
+    queue: assertName(job.queue ?? DEFAULT_QUEUE, 'queue'),
+    priority: assertPriority(job.priority ?? DEFAULT_PRIORITY, 'priority'),
+    policy: compilePolicy(job.retry, job.timeout),
+    rate: compileLimits(job.limits),
+    isolation: compileIsolation(job.isolation, origin.file),
+    sloLagMs: compileLag(job.slo),
+    schedule: compileSchedule(job, name, schedulePayload),
+    schedulePayload,
+    file: origin.file,
+    run: job.run,
+    validate,
+  };
+  assertScheduledPayload(definition);
+  return definition;
+}
+
+function assertJobSpec(spec: unknown): JobSpec {
+  const hint = 'export default defineJob({ async run({ payload, log }) { … } })';
+  if (spec === undefined || spec === null) {
+    throw new BelfryError('BAD_JOB', 'there is no job: the default export is missing', { hint });
+  }
+  assertKnownKeys(spec, JOB_KEYS, site('job'));
+  const job = spec as JobSpec;
+  if (typeof job.run !== 'function') {
+    const reason = job.run === undefined ? 'the job has no run function' : `run is ${quote(job.run)}, not a function`;
+    throw new BelfryError('BAD_JOB', reason, { field: 'run', hint });
+  }
+  return job;
+}
+
+function compileText(text: unknown, field: string): string {
+  if (text === undefined) return '';
+  if (typeof text === 'string') return text;
+  throw new BelfryError('BAD_JOB', `${field} is ${quote(text)}`, { field, hint: `${field} is a text` });
+}
+
+function compileIsolation(isolation: unknown, file: string | undefined): Isolation {
+  const chosen = readWord(isolation, ISOLATIONS, site('isolation')) ?? 'inline';
+  // A thread or a child process starts empty and loads the job again, so there must be a file to load it from.
+  if (chosen !== 'inline' && file === undefined) {
+    throw new BelfryError('BAD_JOB', `isolation ${chosen} needs a job file, and this job was handed over in code`, {
+      field: 'isolation',
+      hint: 'put the job into a file of the jobs folder, or use isolation inline',
+    });
+  }
+  return chosen;
+}
+
+function compileLag(slo: JobSpec['slo']): DurationMs {
+  if (slo === undefined) return DEFAULT_LAG_MS;
+  assertKnownKeys(slo, ['lag'], site('slo'));
+  return slo.lag === undefined ? DEFAULT_LAG_MS : parseDuration(slo.lag, 'slo.lag');
+}
+
+const site = (field: string): Site => ({ code: 'BAD_JOB', field });
+
+function compileSchedulePayload(job: JobSpec): Json {
+  const payload = job.schedulePayload ?? null;
+  if (payload !== null && job.schedule === undefined) {
+    throw new BelfryError('BAD_JOB', 'schedulePayload is given, but the job has no schedule', {
+      field: 'schedulePayload',
+      hint: 'add a schedule, or take schedulePayload out: other runs bring their own payload',
+    });
+  }
+  try {
+    return JSON.parse(JSON.stringify(payload)) as Json;
+  } catch (error) {
+    throw new BelfryError('BAD_JOB', `schedulePayload cannot be written as JSON: ${messageOf(error)}`, {
+      field: 'schedulePayload',
+      hint: 'null, numbers, texts, booleans, lists and plain objects of these',
+      cause: error,
+    });
+  }
+}
+
+function compileSchedule(job: JobSpec, name: string, payload: Json): ScheduleRule | undefined {
+  if (job.schedule === undefined) return undefined;
+  const rule = compileRule(job.schedule, { id: name });
+  return payload === null ? rule : { ...rule, p: payload };
+}
+
+/**
+ * A schedule whose payload its own job refuses would fill the dead letters, one run per fire time: better refused here.
+ * A schema that answers later (an async Standard Schema) is left to the attempt.
+ */
+function assertScheduledPayload(definition: JobDefinition): void {
+  if (definition.schedule === undefined) return;
+  try {
+    const answer = definition.validate(definition.schedulePayload);
+    if (answer instanceof Promise) answer.catch(() => undefined);
+  } catch (error) {
+    throw new BelfryError('BAD_JOB', `the schedule's runs would be refused: ${messageOf(error)}`, {
+      field: 'schedulePayload',
+      hint: 'give a schedulePayload that the payload schema accepts; without one the payload is null',
+      cause: error,
+    });
+  }
+}

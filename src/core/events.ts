@@ -1,0 +1,72 @@
+import type { FinalState } from './run.ts';
+import type { DurationMs, EpochMs } from './time/units.ts';
+import type { VerdictWord } from './verdict.ts';
+
+/** Everything that happens, said once, after it is committed. Logs and metrics listen; nothing else counts. */
+export type Events = {
+  'redis.lost': { reason: string };
+  'redis.back': { downMs: DurationMs };
+  'redis.warning': { warning: string; hint: string };
+  'redis.called': { script: string; tookMs: DurationMs };
+  'clock.measured': { offsetMs: DurationMs };
+  'leader.elected': { shard: number; epoch: string; id: string };
+  'leader.lost': { shard: number; epoch: string; reason: string };
+  'leader.write_refused': { shard: number; epoch: string; script: string };
+  'leader.contended': { shard: number; error: string };
+  'tick.done': { shard: number; tookMs: DurationMs; due: number; fired: number; nextDueMs: EpochMs | undefined };
+  'tick.failed': { shard: number; error: string };
+  'schedule.verdict': { job: string; schedule: string; word: VerdictWord; fireTime: EpochMs; count: number; lagMs: DurationMs };
+  'schedule.quarantined': { schedule: string; error: string; hint: string | undefined };
+  'schedule.repaired': { shard: number; count: number };
+  'jobs.registered': { added: string[]; changed: string[]; removed: string[]; total: number };
+  'jobs.broken': { file: string; error: string; hint: string | undefined };
+  'jobs.loaded': { total: number; broken: number };
+  'worker.started': { worker: string; pool: string; slots: number; jobs: number };
+  'worker.draining': { worker: string; live: number; deadlineMs: DurationMs };
+  'worker.stopped': { worker: string; released: number };
+  'worker.claim_failed': { worker: string; shard: number; error: string };
+  'worker.slots': { pool: string; slots: number; busy: number };
+  'run.started': { job: string; queue: string; run: string; attempt: number; scheduled: 'scheduled' | 'enqueued'; lagMs: DurationMs; waitMs: DurationMs };
+  'run.finished': { job: string; run: string; attempt: number; outcome: FinalState; tookMs: DurationMs; error: string | undefined };
+  'run.retrying': { job: string; run: string; attempt: number; delayMs: DurationMs; error: string };
+  'run.released': { job: string; run: string };
+  'run.crashed': { job: string; run: string; worker: string; crashes: number; fate: 'retrying' | 'dead' };
+  'run.log': { job: string; run: string; level: 'debug' | 'info' | 'warn' | 'error'; message: string; fields: Record<string, unknown> | undefined };
+  'attempt.fenced': { job: string; run: string; kind: 'settle' | 'heartbeat' | 'log' | 'progress' };
+  'attempt.stopping': { job: string; run: string; reason: 'timeout' | 'cancel' | 'drain' | 'lease-lost' };
+};
+
+export type EventName = keyof Events;
+type Listener<Name extends EventName> = (event: Events[Name]) => void;
+
+export type EventBus = {
+  emit<Name extends EventName>(name: Name, event: Events[Name]): void;
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void;
+  /** Whether anybody listens: lets a hot path skip building an event. */
+  heard(name: EventName): boolean;
+};
+
+/** A synchronous bus. A listener that throws is a defect of the listener; it does not reach the one who emits. */
+export function createEventBus(onListenerError: (error: unknown) => void = () => undefined): EventBus {
+  const listeners = new Map<EventName, Set<Listener<never>>>();
+  return {
+    emit(name, event) {
+      for (const listener of listeners.get(name) ?? []) {
+        try {
+          (listener as Listener<typeof name>)(event);
+        } catch (error) {
+          onListenerError(error);
+        }
+      }
+    },
+    on(name, listener) {
+      const set = listeners.get(name) ?? new Set();
+      listeners.set(name, set);
+      set.add(listener as Listener<never>);
+      return () => set.delete(listener as Listener<never>);
+    },
+    heard(name) {
+      return (listeners.get(name)?.size ?? 0) > 0;
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import type { DurationMs, EpochMs } from './time/units.ts';
+
+/**
+ * A run as Redis keeps it while it is not finished: one string,
+ * `<fireTime> <job> <queue> <priority> <policy> <attempts> <failures> <crashes> <payload JSON>`.
+ * Names never hold a space, so the payload, which comes last, needs no escape. States are drawn in docs/states.md.
+ */
+export type Run = {
+  id: string;
+  job: string;
+  queue: string;
+  priority: number;
+  /** Revision of the policy that the run was created under. */
+  policy: string;
+  fireTime: EpochMs;
+  /** Attempts that were started, lost ones included; handed-back ones are not counted. */
+  attempts: number;
+  /** Attempts that ended in an error: these count against the policy's attempts. */
+  failures: number;
+  /** Attempts whose worker died or lost its lease. */
+  crashes: number;
+  payloadJson: string;
+};
+
+export type RunState = 'waiting' | 'ready' | 'running' | 'retrying' | 'succeeded' | 'dead' | 'cancelled';
+export type FinalState = Extract<RunState, 'succeeded' | 'dead' | 'cancelled'>;
+
+/** A live attempt: the run, and the fencing token that every write of the attempt is compared with. */
+export type Attempt = { run: Run; token: string };
+
+/** How an attempt ended, as a worker or the reaper settles it. */
+export type Settlement =
+  | { outcome: 'succeeded'; bodyJson: string; logged: boolean }
+  | { outcome: 'dead'; bodyJson: string; logged: boolean }
+  | { outcome: 'cancelled'; bodyJson: string; logged: boolean }
+  | { outcome: 'retrying'; delayMs: DurationMs; attempts: number; failures: number; crashes: number; bodyJson: string }
+  | { outcome: 'released' };
+
+export type RunError = { name: string; message: string; stack?: string; code?: string };
+
+/** A finished run as the history keeps it. */
+export type FinishedRun = {
+  run: Run;
+  state: FinalState;
+  finishedAt: EpochMs;
+  /** 0 when it never started. */
+  startedAt: EpochMs;
+  worker: string;
+  result: unknown;
+  error: RunError | undefined;
+};
+
+/** Id of the run of one fire time: the same on each replica, so a fire time has one run at most. */
+export function scheduledRunId(schedule: string, fireTime: EpochMs): string {
+  return `${schedule}@${fireTime}`;
+}
+
+/** The schedule that fired a run, or undefined for a triggered or enqueued one. */
+export function scheduleOf(runId: string): string | undefined {
+  const at = runId.lastIndexOf('@');
+  return at > 0 ? runId.slice(0, at) : undefined;
+}
+
+export type NewRun = Pick<Run, 'job' | 'queue' | 'priority' | 'policy' | 'payloadJson'>;
+
+/** Everything of a new packed run but its fire time, which Redis adds from its own clock. */
+export function packNewRun(run: NewRun): string {
+  return `${run.job} ${run.queue} ${run.priority} ${run.policy} 0 0 0 ${run.payloadJson}`;
+}
+
+/** The lane of a run: its place in the queue's turn-taking. */
+export function laneOf(job: string, priority: number): string {
+  return `${priority}:${job}`;
+}
+
+export function unpackRun(id: string, packed: string): Run {
+  const fields = new Array<string>(8);
+  let from = 0;
+  for (let i = 0; i < 8; i += 1) {
+    const to = packed.indexOf(' ', from);
+    fields[i] = packed.slice(from, to);
+    from = to + 1;
+  }
+  const [fireTime, job, queue, priority, policy, attempts, failures, crashes] = fields as [
+    string, string, string, string, string, string, string, string,
+  ];
+  return {
+    id,
+    job,
+    queue,
+    priority: Number(priority),
+    policy,
+    fireTime: Number(fireTime),
+    attempts: Number(attempts),
+    failures: Number(failures),
+    crashes: Number(crashes),
+    payloadJson: packed.slice(from),
+  };
+}
+
+/** Reads a history record: `<outcome> <finished> <started> <worker> <logs|-> <body bytes> <body><packed run>`. */
+export function unpackFinished(id: string, record: Buffer): FinishedRun {
+  let from = 0;
+  const word = (): string => {
+    const to = record.indexOf(32, from);
+    const text = record.toString('utf8', from, to);
+    from = to + 1;
+    return text;
+  };
+  const state = word() as FinalState;
+  const finishedAt = Number(word());
+  const startedAt = Number(word());
+  const worker = word();
+  word();
+  const bodyBytes = Number(word());
+  const body = JSON.parse(record.toString('utf8', from, from + bodyBytes) || '{}') as { result?: unknown; error?: RunError };
+  return {
+    run: unpackRun(id, record.toString('utf8', from + bodyBytes)),
+    state,
+    finishedAt,
+    startedAt,
+    worker,
+    result: body.result,
+    error: body.error,
+  };
+}

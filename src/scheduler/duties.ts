@@ -1,0 +1,65 @@
+import { BelfryError, messageOf } from '../core/errors.ts';
+import type { EventBus } from '../core/events.ts';
+import type { Clock, DurationMs } from '../core/time/units.ts';
+import { createLoop, type Loop } from '../runtime/loop.ts';
+import { startAll, stopAll } from '../runtime/service.ts';
+import type { ShardStore } from '../store/store.ts';
+import type { Retention } from '../store/runs.ts';
+import { createCompiledCache } from './compiled_cache.ts';
+import type { CommitMemory } from './commit_memory.ts';
+import type { Elector, Term } from './elector.ts';
+import { pruneShard, type KeepRules } from './pruner.ts';
+import { reapExpired } from './reaper.ts';
+import { sweepSchedules } from './sweeper.ts';
+import { createTicker } from './ticker.ts';
+
+export type DutyOptions = { retention: Retention; ledgerCount: number; keep: KeepRules };
+export type DutyDeps = { store: ShardStore; elector: () => Elector; memory: CommitMemory; clock: Clock; events: EventBus };
+
+/** What a leader does while it leads a shard: tick, reap, prune, sweep. Each is a step; the loop is borrowed. */
+export type Duties = {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  wake(): void;
+};
+
+/** How long redelivered commits can be recognised: longer than a failover takes. */
+const MEMORY_TURN_MS: DurationMs = 15_000;
+
+export function createDuties({ store, elector, memory, clock, events }: DutyDeps, options: DutyOptions): Duties {
+  const compiled = createCompiledCache();
+  const shard = store.shard.index;
+  const ticker = createTicker({ ...store, compiled, memory, events, clock, ledgerCount: options.ledgerCount });
+  let loops: Loop[] = [];
+
+  const whileLeading = (step: (term: Term, signal: AbortSignal) => Promise<DurationMs>) => async (signal: AbortSignal) => {
+    const term = elector().term();
+    return term === undefined ? 1_000 : step(term, signal);
+  };
+  const onError = (error: unknown): void => {
+    if (error instanceof BelfryError && ['NOT_LEADER', 'REDIS_READ_ONLY', 'REDIS_UNAVAILABLE'].includes(error.code)) {
+      elector().stepDown(error.message);
+    }
+    events.emit('tick.failed', { shard, error: messageOf(error) });
+  };
+  const duty = (name: string, step: Parameters<typeof whileLeading>[0]): Loop =>
+    createLoop({ name: `${name} of shard ${shard}`, step: whileLeading(step), onError });
+
+  return {
+    async start() {
+      loops = [
+        duty('ticker', (term) => ticker.tick(term)),
+        duty('reaper', (term) => reapExpired({ runs: store.runs, events, retention: options.retention }, term)),
+        duty('pruner', (term, signal) => pruneShard({ ...store, keep: options.keep }, term, signal)),
+        duty('sweeper', (term, signal) => sweepSchedules({ schedules: store.schedules, compiled, events }, term, signal)),
+        duty('memory', () => Promise.resolve(memory.turn()).then(() => MEMORY_TURN_MS)),
+      ];
+      await startAll(loops);
+    },
+    async stop() {
+      await stopAll(loops);
+      loops = [];
+    },
+    wake: () => loops[0]?.wake(),
+  };
+}

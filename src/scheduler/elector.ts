@@ -1,0 +1,132 @@
+import { messageOf } from '../core/errors.ts';
+import type { EventBus } from '../core/events.ts';
+import type { Clock, DurationMs } from '../core/time/units.ts';
+import { createLoop } from '../runtime/loop.ts';
+import type { Service } from '../runtime/service.ts';
+import type { LeadershipStore } from '../store/leadership.ts';
+import type { LeaderLease, LeaseProvider } from './lease_provider.ts';
+
+/** One span of leadership over one shard. Everything a leader writes carries the epoch. */
+export type Term = { shard: number; epoch: string; primary: 'first' | 'same' | 'new' };
+
+/**
+ * following -> leading: the lease was won and an epoch taken.
+ * leading -> following: on any doubt (renewal refused or late, connection lost, event loop stalled, a script answered
+ * `fenced`); the duties of the term are stopped first, so nothing of the term runs beside its successor for long, and
+ * whatever is still under way is refused by its epoch.
+ */
+type Leadership = { state: 'following' } | { state: 'leading'; term: Term; lease: LeaderLease };
+
+export type Elector = Service & {
+  /** The term, while this process may act on it. */
+  term(): Term | undefined;
+  /** Gives the term up, for instance because a script answered `fenced`. */
+  stepDown(reason: string): void;
+};
+
+export type ElectorDeps = {
+  shard: { index: number; key(name: string): string };
+  leadership: Pick<LeadershipStore, 'take' | 'resign'>;
+  leases: LeaseProvider;
+  clock: Clock;
+  events: EventBus;
+};
+
+export type ElectorOptions = {
+  id: string;
+  aboutJson: string;
+  ttlMs: DurationMs;
+  /** How many shards this process leads already: it lets others go first by that much. */
+  held: () => number;
+  onElected: (term: Term) => Promise<void>;
+  /** Stops the duties of the term. */
+  onLost: (term: Term) => Promise<void>;
+  random: () => number;
+};
+
+const YIELD_PER_SHARD_MS = 250;
+
+export function createElector(deps: ElectorDeps, options: ElectorOptions): Elector {
+  const { shard, leadership, leases, clock, events } = deps;
+  const { ttlMs } = options;
+  const renewMs = ttlMs / 4;
+  const stallMs = ttlMs / 3;
+  const contendMs = Math.min(600, ttlMs / 4);
+  let now: Leadership = { state: 'following' };
+  let doubt: string | undefined;
+  let expectedBy = Infinity;
+
+  const contend = async (): Promise<DurationMs> => {
+    const lease = await leases.acquire(shard.key('lock'));
+    if (!lease) return contendMs * (0.75 + options.random() / 2) + options.held() * YIELD_PER_SHARD_MS;
+    const { epoch, primary } = await leadership.take(options.id, options.aboutJson).catch(async (error: unknown) => {
+      await leases.release(lease);
+      throw error;
+    });
+    const term = { shard: shard.index, epoch, primary };
+    doubt = undefined;
+    now = { state: 'leading', term, lease };
+    events.emit('leader.elected', { shard: shard.index, epoch, id: options.id });
+    try {
+      await options.onElected(term);
+    } catch (error) {
+      doubt = messageOf(error);
+    }
+    return doubt === undefined ? renewMs : 0;
+  };
+
+  const lose = async (reason: string): Promise<void> => {
+    if (now.state !== 'leading') return;
+    const { term, lease } = now;
+    now = { state: 'following' };
+    expectedBy = Infinity;
+    events.emit('leader.lost', { shard: shard.index, epoch: term.epoch, reason });
+    await options.onLost(term);
+    // A successor's record must survive this: the script refuses it then, and the refusal is counted.
+    const answer = await leadership.resign(term.epoch).catch(() => undefined);
+    if (answer === 'fenced') events.emit('leader.write_refused', { shard: shard.index, epoch: term.epoch, script: 'resign' });
+    await leases.release(lease);
+  };
+
+  const renew = async (held: Extract<Leadership, { state: 'leading' }>): Promise<DurationMs> => {
+    if (clock.monotonic() > expectedBy + stallMs) doubt ??= 'the event loop stalled';
+    if (clock.monotonic() >= held.lease.trustedUntil) doubt ??= 'the lease ran out';
+    if (doubt === undefined) {
+      const lease = await leases.extend(held.lease).catch((error: unknown) => void (doubt = messageOf(error)));
+      if (lease) now = { ...held, lease };
+      else doubt ??= 'the renewal was refused';
+    }
+    if (doubt !== undefined) {
+      await lose(doubt);
+      return contendMs * options.random();
+    }
+    return renewMs;
+  };
+
+  const loop = createLoop({
+    name: `elector of shard ${shard.index}`,
+    async step() {
+      const delayMs = now.state === 'leading' ? await renew(now) : await contend();
+      expectedBy = now.state === 'leading' ? clock.monotonic() + delayMs : Infinity;
+      return delayMs;
+    },
+    onError: (error) => events.emit('leader.contended', { shard: shard.index, error: messageOf(error) }),
+    errorDelayMs: contendMs,
+  });
+
+  return {
+    name: loop.name,
+    start: () => loop.start(),
+    async stop() {
+      await loop.stop();
+      await lose('resigned');
+    },
+    term: () =>
+      now.state === 'leading' && doubt === undefined && clock.monotonic() < now.lease.trustedUntil ? now.term : undefined,
+    stepDown(reason) {
+      if (now.state !== 'leading') return;
+      doubt ??= reason;
+      loop.wake();
+    },
+  };
+}

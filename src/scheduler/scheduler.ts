@@ -1,0 +1,92 @@
+import type { EventBus } from '../core/events.ts';
+import type { Clock, DurationMs, EpochMs } from '../core/time/units.ts';
+import { startAll, stopAll, type Service } from '../runtime/service.ts';
+import type { Connection } from '../store/connect.ts';
+import type { ShardStore, Store } from '../store/store.ts';
+import { createLeaderBell } from './bell.ts';
+import { createCommitMemory } from './commit_memory.ts';
+import { createDuties, type DutyOptions } from './duties.ts';
+import { createElector, type Elector, type Term } from './elector.ts';
+import type { LeaseProvider } from './lease_provider.ts';
+
+export type SchedulerDeps = {
+  store: Store;
+  leases: LeaseProvider;
+  /** One connection per shard, for blocking reads only. */
+  blocking: () => Connection;
+  clock: Clock;
+  events: EventBus;
+};
+
+export type SchedulerOptions = DutyOptions & {
+  /** Random for each process start: a host name is not an identity. */
+  id: string;
+  about: { host: string; pid: number; version: string };
+  leaderTtlMs: DurationMs;
+  random: () => number;
+  /** Called when a shard turns out to live on another Redis process than before: reconcile what it lost. */
+  onNewPrimary: (shard: number) => Promise<void>;
+};
+
+export type Scheduler = Service & {
+  /** Shards that this process leads now. */
+  leads(): Term[];
+  /** Monotonic ms of the last full pass, or undefined before the first. A following replica passes by contending. */
+  lastProgress(): EpochMs | undefined;
+};
+
+/** A replica of the scheduler: contends for each shard, and does a leader's duties on those it leads. */
+export function createScheduler(deps: SchedulerDeps, options: SchedulerOptions): Scheduler {
+  let progress: number | undefined;
+  const electors: Elector[] = [];
+  const services: Service[] = [];
+  const note = (): void => void (progress = deps.clock.monotonic());
+  for (const store of deps.store.shards) {
+    const { elector, bell } = createShardScheduler(deps, options, { store, electors });
+    electors.push(elector);
+    services.push(bell, elector);
+  }
+  const stopListening = [deps.events.on('tick.done', note), deps.events.on('redis.called', note)];
+  return {
+    name: 'scheduler',
+    start: () => startAll(services),
+    async stop() {
+      for (const stop of stopListening) stop();
+      await stopAll(services);
+    },
+    leads: () => electors.flatMap((elector) => elector.term() ?? []),
+    lastProgress: () => progress,
+  };
+}
+
+type ShardPart = { store: ShardStore; electors: Elector[] };
+
+function createShardScheduler(deps: SchedulerDeps, options: SchedulerOptions, { store, electors }: ShardPart) {
+  const { clock, events } = deps;
+  const { shard, leadership } = store;
+  const memory = createCommitMemory();
+  const duties = createDuties({ store, elector: () => elector, memory, clock, events }, options);
+  const elector: Elector = createElector(
+    { shard, leadership, leases: deps.leases, clock, events },
+    {
+      id: options.id,
+      aboutJson: JSON.stringify(options.about),
+      ttlMs: options.leaderTtlMs,
+      held: () => electors.filter((other) => other.term() !== undefined).length,
+      async onElected(term) {
+        if (term.primary === 'new') await options.onNewPrimary(shard.index);
+        await duties.start();
+      },
+      onLost: () => duties.stop(),
+      random: options.random,
+    },
+  );
+  events.on('redis.lost', ({ reason }) => elector.stepDown(`the connection to Redis was lost: ${reason}`));
+  const bell = createLeaderBell({
+    shard,
+    blocking: deps.blocking(),
+    onRing: () => duties.wake(),
+    onError: (error) => events.emit('tick.failed', { shard: shard.index, error }),
+  });
+  return { elector, bell };
+}

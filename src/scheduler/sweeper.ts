@@ -1,0 +1,45 @@
+import { dueTimeOf } from '../core/tick.ts';
+import type { CompiledSchedule } from '../core/compiled_schedule.ts';
+import type { EventBus } from '../core/events.ts';
+import type { StoredSchedule } from '../core/stored_schedule.ts';
+import type { DurationMs } from '../core/time/units.ts';
+import type { ScheduleStore } from '../store/schedules.ts';
+import type { Term } from './elector.ts';
+
+const PERIOD_MS: DurationMs = 60_000;
+const SLICE = 500;
+
+export type SweeperDeps = {
+  schedules: Pick<ScheduleStore, 'scan' | 'dueTimes' | 'quarantined' | 'save'>;
+  compiled: (schedule: StoredSchedule) => CompiledSchedule;
+  events: EventBus;
+};
+
+/** Asserts that each schedule with a fire time to come has a due time, and repairs and counts those that have not. */
+export async function sweepSchedules(deps: SweeperDeps, term: Term, signal: AbortSignal): Promise<DurationMs> {
+  const { schedules, events } = deps;
+  const quarantined = await schedules.quarantined();
+  let cursor = '0';
+  let repaired = 0;
+  do {
+    const slice = await schedules.scan(cursor, SLICE);
+    const owed = slice.schedules.filter(({ schedule }) => schedule.next > 0 && !quarantined.has(schedule.id));
+    const dueTimes = await schedules.dueTimes(owed.map(({ schedule }) => schedule.id));
+    const lost = owed.filter((_, i) => dueTimes[i] === undefined);
+    const saved = await schedules.save(
+      lost.map(({ schedule, value }) => ({ id: schedule.id, before: value, after: value, due: dueOf(deps, schedule) })),
+    );
+    repaired += saved.filter(Boolean).length;
+    cursor = slice.cursor;
+  } while (cursor !== '0' && !signal.aborted);
+  if (repaired > 0) events.emit('schedule.repaired', { shard: term.shard, count: repaired });
+  return PERIOD_MS;
+}
+
+function dueOf({ compiled }: SweeperDeps, schedule: StoredSchedule): number {
+  try {
+    return dueTimeOf(schedule.id, compiled(schedule), schedule.next);
+  } catch {
+    return schedule.next; // the ticker will quarantine it with the reason
+  }
+}

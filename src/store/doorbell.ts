@@ -1,0 +1,34 @@
+import type { DurationMs } from '../core/time/units.ts';
+import type { Connection } from './connect.ts';
+import { translateRedisError } from './errors.ts';
+
+/** How long a wait may stay silent past its own timeout before its socket is taken for dead. */
+const WATCHDOG_MS = 2_000;
+
+/**
+ * Waits until a bell rings: a token in a wake list, which a script pushes when there is something to look at.
+ * A blocking read wakes exactly one waiter, so an idle fleet does not stampede, and costs one command per `timeoutMs`.
+ * The connection is the caller's alone while it waits. Answers the key that rang and its message, or undefined.
+ * A read that neither answers nor fails in time has its socket destroyed (a stalled link must not stop the waiting).
+ */
+export async function waitForBell(
+  connection: Connection,
+  keys: string[],
+  timeoutMs: DurationMs,
+): Promise<{ key: string; message: string } | undefined> {
+  let watchdog: NodeJS.Timeout | undefined;
+  const silent = new Promise<never>((_, reject) => {
+    watchdog = setTimeout(() => {
+      connection.disconnect(true);
+      reject(new Error('blocking read timed out'));
+    }, timeoutMs + WATCHDOG_MS);
+  });
+  try {
+    const reply = await Promise.race([connection.blpop(keys, timeoutMs / 1_000), silent]);
+    return reply ? { key: reply[0], message: reply[1] } : undefined;
+  } catch (error) {
+    throw translateRedisError(error);
+  } finally {
+    clearTimeout(watchdog);
+  }
+}

@@ -1,0 +1,115 @@
+-- _claim: hands ready runs to a worker. Used by claim and, after settling, by settle.
+-- KEYS: none of its own
+-- ARGV: none of its own
+-- Answers: { now, first token, "more" or "", id, packed run, id, packed run, ... }; run i has token first + i.
+
+-- GCRA (ITU-T I.371): "tat" is the theoretical arrival time of the next start. A rate is stored as
+-- "<emission ms> <burst>", chosen in core so that burst + period / emission never exceeds the count in any window.
+local function allowance(job, want)
+  local rate = redis.call('HGET', P .. 'rates', job)
+  if not rate then
+    return want
+  end
+  local emission, burst = string.match(rate, '^(%S+) (%S+)$')
+  emission, burst = tonumber(emission), tonumber(burst)
+  local tat = math.max(tonumber(redis.call('HGET', P .. 'tats', job) or '0'), now)
+  local free = math.floor((now + emission * burst - tat) / emission + 1e-6)
+  return math.max(0, math.min(want, free)), tat + emission - emission * burst, tat, emission
+end
+
+local function spend(job, count, tat, emission)
+  if tat then
+    redis.call('HSET', P .. 'tats', job, string.format('%.3f', tat + count * emission))
+  end
+end
+
+local function park(queue, lane, wake_at)
+  redis.call('ZREM', P .. 'ready:' .. queue, lane)
+  redis.call('ZADD', P .. 'parked:' .. queue, wake_at, lane)
+  ring('leader')
+end
+
+local function take_from_lane(queue, lane, want, taken)
+  local job = string.sub(lane, 3)
+  local allowed, wake_at, tat, emission = allowance(job, want)
+  if allowed == 0 then
+    park(queue, lane, wake_at)
+    return 0
+  end
+  local key = lane_key(queue, lane)
+  local ids = redis.call('LPOP', key, allowed) or {}
+  for i = 1, #ids do
+    taken[#taken + 1] = ids[i]
+  end
+  spend(job, #ids, tat, emission)
+  if #ids < allowed or redis.call('EXISTS', key) == 0 then
+    redis.call('ZREM', P .. 'ready:' .. queue, lane)
+  else
+    redis.call('ZADD', P .. 'ready:' .. queue, turn(lane), lane)
+  end
+  return #ids
+end
+
+-- Takes up to `want` ids from one queue, most urgent lane first; a lane whose job the worker has no code for stays.
+local function take_from_queue(queue, code, want, taken)
+  local skipped = 0
+  while want > 0 do
+    local lane = redis.call('ZRANGE', P .. 'ready:' .. queue, skipped, skipped)[1]
+    if not lane then
+      return want
+    end
+    if redis.call('SISMEMBER', code, string.sub(lane, 3)) == 0 then
+      skipped = skipped + 1
+    else
+      want = want - take_from_lane(queue, lane, want, taken)
+    end
+  end
+  return want
+end
+
+-- An id can be left in a lane by a cancel; it is dropped here, and so is one that is running already.
+local function lease(worker, lease_ms, taken, answer)
+  local packed = hmget(P .. 'runs', taken)
+  local running = hmget(P .. 'running', taken)
+  local token = redis.call('INCRBY', P .. 'tokens', #taken) - #taken
+  answer[2] = token
+  local holders, leases, count = {}, {}, 0
+  for i = 1, #taken do
+    if packed[i] and not running[i] then
+      local id = taken[i]
+      holders[2 * count + 1] = id
+      holders[2 * count + 2] = (token + count) .. ' ' .. worker .. ' ' .. now
+      leases[2 * count + 1] = now + lease_ms
+      leases[2 * count + 2] = id
+      answer[2 * count + 4] = id
+      answer[2 * count + 5] = packed[i]
+      count = count + 1
+    end
+  end
+  if count > 0 then
+    call_with('HSET', P .. 'running', holders)
+    call_with('ZADD', P .. 'leases', leases)
+  end
+  return count
+end
+
+local function claim(from)
+  local worker, lease_ms, want = ARGV[from], tonumber(ARGV[from + 1]), tonumber(ARGV[from + 2])
+  local code = P .. 'code:' .. ARGV[from + 3]
+  local answer, taken, left = { now, 0, '' }, {}, want
+  for i = from + 4, #ARGV do
+    promote(ARGV[i], 100)
+    left = take_from_queue(ARGV[i], code, left, taken)
+    if left == 0 then
+      ring('queue:' .. ARGV[i]) -- there may be more: the next idle worker looks
+      break
+    end
+  end
+  if #taken > 0 then
+    local leased = lease(worker, lease_ms, taken, answer)
+    if left == 0 or leased < #taken then
+      answer[3] = 'more'
+    end
+  end
+  return answer
+end

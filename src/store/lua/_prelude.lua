@@ -1,0 +1,115 @@
+-- _prelude: what every script starts with. Every key is derived from KEYS[1], one hash-tagged prefix.
+-- KEYS: 1 the shard's prefix, such as {belfry:0}:
+-- ARGV: 1 the clock: empty for Redis TIME, or epoch ms where a test or a simulation moves the time
+-- Answers: nothing; it only defines names.
+local P = KEYS[1]
+local CHUNK = 4000 -- unpack() fails near 8,000 values
+
+local function redis_now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local now = tonumber(ARGV[1]) or redis_now()
+
+-- A write that frees memory first: Redis refuses a script's writes above maxmemory only until its first write,
+-- and claiming, renewing and settling must go on when Redis is full.
+local function allow_when_full()
+  redis.call('DEL', P .. 'scratch')
+end
+
+local function in_chunks(values, act)
+  for first = 1, #values, CHUNK do
+    act(unpack(values, first, math.min(first + CHUNK - 1, #values)))
+  end
+end
+
+local function hmget(key, fields)
+  local found = {}
+  for first = 1, #fields, CHUNK do
+    local part = redis.call('HMGET', key, unpack(fields, first, math.min(first + CHUNK - 1, #fields)))
+    for i = 1, #part do
+      found[first + i - 1] = part[i]
+    end
+  end
+  return found
+end
+
+local function call_with(command, key, values)
+  in_chunks(values, function(...)
+    redis.call(command, key, ...)
+  end)
+end
+
+-- One token waits in a wake list at most: it says "somebody look", not how much there is.
+local function ring(bell)
+  local list = P .. 'wake:' .. bell
+  if redis.call('LLEN', list) == 0 then
+    redis.call('RPUSH', list, '1')
+  end
+end
+
+-- A lane is the FIFO of one (queue, priority, job); lanes of a queue take turns within a priority.
+local function lane_key(queue, lane)
+  return P .. 'lane:' .. queue .. '|' .. lane
+end
+
+local function turn(lane)
+  return (57 - string.byte(lane)) * 1e13 + now -- byte 57 is '9', the most urgent
+end
+
+local function open_lane(queue, lane)
+  redis.call('ZADD', P .. 'ready:' .. queue, 'NX', turn(lane), lane)
+  ring('queue:' .. queue)
+end
+
+local function push_ready(queue, lane, ids)
+  call_with('RPUSH', lane_key(queue, lane), ids)
+  open_lane(queue, lane)
+end
+
+local function push_front(queue, lane, id)
+  redis.call('LPUSH', lane_key(queue, lane), id)
+  open_lane(queue, lane)
+end
+
+-- Packed run: "<fireTime> <job> <queue> <priority> <policy> <attempts> <failures> <crashes> <payload JSON>".
+local function place_of(packed)
+  local job, queue, priority = string.match(packed, '^%S+ (%S+) (%S+) (%d)')
+  return queue, priority .. ':' .. job, job
+end
+
+local function delay_run(queue, ready_at, id)
+  local key = P .. 'delayed:' .. queue
+  local head = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+  redis.call('ZADD', key, ready_at, id)
+  if not head[2] or ready_at < tonumber(head[2]) then
+    ring('leader')
+  end
+end
+
+-- Moves due delayed runs and lanes whose rate limit lets them on again to ready. Returns when the next one is due.
+local function promote(queue, limit)
+  local key = P .. 'delayed:' .. queue
+  local ids = redis.call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, limit)
+  if #ids > 0 then
+    call_with('ZREM', key, ids)
+    local runs = hmget(P .. 'runs', ids)
+    for i = 1, #ids do
+      if runs[i] then
+        local to, lane = place_of(runs[i])
+        push_ready(to, lane, { ids[i] })
+      end
+    end
+  end
+  local parked = P .. 'parked:' .. queue
+  local lanes = redis.call('ZRANGEBYSCORE', parked, '-inf', now, 'LIMIT', 0, limit)
+  for _, lane in ipairs(lanes) do
+    redis.call('ZREM', parked, lane)
+    if redis.call('EXISTS', lane_key(queue, lane)) == 1 then
+      open_lane(queue, lane)
+    end
+  end
+  local next_run = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
+  local next_lane = redis.call('ZRANGE', parked, 0, 0, 'WITHSCORES')[2]
+  return math.min(tonumber(next_run) or math.huge, tonumber(next_lane) or math.huge), #ids
+end

@@ -1,0 +1,30 @@
+-- overview: reads what the shard holds, at a cost that does not grow with schedules or runs.
+-- KEYS: 1 prefix
+-- ARGV: 1 clock
+-- Answers: { now, schedules, quarantined, dead letters, running, then per queue: name, ready, delayed, oldest fire time or "" }
+local answer = {
+  now,
+  redis.call('HLEN', P .. 'schedules'),
+  redis.call('HLEN', P .. 'quarantined'),
+  redis.call('ZCARD', P .. 'dead'),
+  redis.call('HLEN', P .. 'running'),
+}
+for _, queue in ipairs(redis.call('SMEMBERS', P .. 'queues')) do
+  local ready, oldest = 0, nil
+  for _, index in ipairs({ 'ready:', 'parked:' }) do
+    for _, lane in ipairs(redis.call('ZRANGE', P .. index .. queue, 0, 999)) do
+      ready = ready + redis.call('LLEN', lane_key(queue, lane))
+      local head = redis.call('LINDEX', lane_key(queue, lane), 0)
+      local packed = head and redis.call('HGET', P .. 'runs', head)
+      local fire_time = packed and tonumber(string.match(packed, '^(%d+)'))
+      if fire_time and (not oldest or fire_time < oldest) then
+        oldest = fire_time
+      end
+    end
+  end
+  answer[#answer + 1] = queue
+  answer[#answer + 1] = ready
+  answer[#answer + 1] = redis.call('ZCARD', P .. 'delayed:' .. queue)
+  answer[#answer + 1] = oldest and tostring(oldest) or ''
+end
+return answer

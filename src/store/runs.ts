@@ -1,0 +1,171 @@
+import { unpackRun, type Attempt, type Run, type Settlement } from '../core/run.ts';
+import type { DurationMs, EpochMs } from '../core/time/units.ts';
+import type { ScriptArg } from './scripts.ts';
+import type { Shard } from './shard.ts';
+
+/** What a worker asks for: up to `want` runs of jobs that it has code for, from these queues in this order. */
+export type ClaimRequest = { worker: string; leaseMs: DurationMs; want: number; code: string; queues: string[] };
+export type Claim = {
+  /** Redis time of the claim. */
+  now: EpochMs;
+  attempts: Attempt[];
+  /** There may be more that could be claimed at once. */
+  more: boolean;
+};
+
+/** How much of its history a job keeps. */
+export type Retention = { count: number; bytes: number };
+
+export type SettleEntry = { id: string; token: string; settlement: Settlement };
+export type SettleResult = { settled: boolean[]; claim: Claim | undefined };
+
+/** Runs of one lane (queue, priority, job) with one delay. `packed` comes from packNewRun. */
+export type EnqueueGroup = { queue: string; lane: string; delayMs: DurationMs; runs: { id: string; packed: string }[] };
+
+export type ExpiredAttempt = { run: Run; token: string; worker: string; startedAt: EpochMs };
+
+/** Claims, leases and the ends of attempts on one shard. */
+export type RunStore = ReturnType<typeof createRunStore>;
+
+export function createRunStore(shard: Shard) {
+  return {
+    /** `check`: ids that are known already change nothing; for own ids and for a call that is sent again. Returns known ids. */
+    async enqueue(groups: EnqueueGroup[], mode: 'fresh' | 'check'): Promise<string[]> {
+      const args: ScriptArg[] = [mode];
+      for (const group of groups) {
+        args.push(group.queue, group.lane, group.delayMs, group.runs.length);
+        for (const run of group.runs) args.push(run.id, run.packed);
+      }
+      return (await shard.run('enqueue', args)) as string[];
+    },
+
+    async claim(request: ClaimRequest): Promise<Claim> {
+      return readClaim(await shard.run('claim', claimArgs(request)));
+    },
+
+    /** Ends attempts and, in the same call, claims the next runs. An entry whose token is stale changes nothing. */
+    async settle(entries: SettleEntry[], retention: Retention, request?: ClaimRequest): Promise<SettleResult> {
+      const args: ScriptArg[] = [retention.count, retention.bytes, ...entryArgs(entries)];
+      if (request) args.push(...claimArgs(request));
+      const [verdicts, claim] = (await shard.run('settle', args)) as [string, unknown];
+      return { settled: readFlags(verdicts), claim: claim === undefined ? undefined : readClaim(claim) };
+    },
+
+    /** Ends attempts whose lease is over. Throws nothing on a newer leader: answers `fenced`. */
+    async reap(epoch: string, entries: SettleEntry[], retention: Retention): Promise<boolean[] | 'fenced'> {
+      const reply = await shard.run('reap', [epoch, retention.count, retention.bytes, ...entryArgs(entries)]);
+      return reply === 'fenced' ? 'fenced' : readFlags(reply as string);
+    },
+
+    async expired(limit: number): Promise<{ attempts: ExpiredAttempt[]; nextExpiry: EpochMs | undefined }> {
+      const reply = (await shard.run('expired', [limit])) as string[];
+      const attempts: ExpiredAttempt[] = [];
+      for (let i = 1; i < reply.length; i += 3) {
+        const [token = '', worker = '', startedAt = '0'] = (reply[i + 1] ?? '').split(' ');
+        attempts.push({
+          run: unpackRun(reply[i] as string, reply[i + 2] as string),
+          token,
+          worker,
+          startedAt: Number(startedAt),
+        });
+      }
+      return { attempts, nextExpiry: reply[0] ? Number(reply[0]) : undefined };
+    },
+
+    async promote(limit: number): Promise<{ now: EpochMs; nextDue: EpochMs | undefined; promoted: number; nextExpiry: EpochMs | undefined }> {
+      const [now, nextDue, promoted, lease] = (await shard.run('promote', [limit])) as [number, string, number, string];
+      return { now, promoted, nextDue: nextDue ? Number(nextDue) : undefined, nextExpiry: lease ? Number(lease) : undefined };
+    },
+
+    /** Attempts that Redis thinks this worker holds: id and token. */
+    async heldBy(worker: string): Promise<{ id: string; token: string }[]> {
+      const reply = (await shard.run('held_by', [worker])) as string[];
+      const held: { id: string; token: string }[] = [];
+      for (let i = 0; i < reply.length; i += 2) held.push({ id: reply[i] as string, token: reply[i + 1] as string });
+      return held;
+    },
+
+    async cancel(id: string, bodyJson: string, retention: Retention): Promise<CancelAnswer> {
+      const reply = (await shard.run('cancel', [retention.count, retention.bytes, id, bodyJson])) as string[];
+      const [answer, worker = '', token = ''] = reply;
+      return answer === 'running' ? { answer, worker, token } : { answer: answer as 'cancelled' | 'gone' };
+    },
+
+    /** Makes a new run from a finished one. `gone`: no such run is kept (any more). */
+    async redrive(id: string, newId: string, retention: Retention): Promise<'redriven' | 'gone'> {
+      const [answer] = (await shard.run('redrive', [retention.count, retention.bytes, id, newId])) as string[];
+      return answer as 'redriven' | 'gone';
+    },
+
+    async appendLog(attempt: { id: string; token: string }, lines: string, keep: { bytes: number; ms: DurationMs }) {
+      return (await shard.run('append_log', [attempt.id, attempt.token, keep.bytes, keep.ms, lines])) as
+        | 'appended'
+        | 'capped'
+        | 'fenced';
+    },
+
+    async setProgress(attempt: { id: string; token: string }, fraction: number): Promise<'set' | 'fenced'> {
+      return (await shard.run('set_progress', [attempt.id, attempt.token, fraction])) as 'set' | 'fenced';
+    },
+
+    /** Says which jobs the holders of `code` can run. Call again well within `keepMs`. */
+    async publishCode(code: string, jobs: string[], keepMs: DurationMs): Promise<void> {
+      for (let i = 0; i < jobs.length; i += 4_000) {
+        await shard.run('publish_code', [code, keepMs, ...jobs.slice(i, i + 4_000)]);
+      }
+    },
+  };
+}
+
+export type CancelAnswer = { answer: 'cancelled' | 'gone' } | { answer: 'running'; worker: string; token: string };
+
+/** Renews leases: one character per attempt, `1` renewed, `0` lost, `c` renewed and to be cancelled. */
+export async function renewLeases(
+  shard: Pick<Shard, 'run'>,
+  leaseMs: DurationMs,
+  attempts: { id: string; token: string }[],
+): Promise<string> {
+  const args: ScriptArg[] = [leaseMs];
+  for (const { id, token } of attempts) args.push(id, token);
+  return (await shard.run('renew', args)) as string;
+}
+
+function claimArgs({ worker, leaseMs, want, code, queues }: ClaimRequest): ScriptArg[] {
+  return [worker, leaseMs, want, code, ...queues];
+}
+
+function readClaim(reply: unknown): Claim {
+  const list = reply as [number, number, string, ...string[]];
+  const attempts: Attempt[] = [];
+  const firstToken = list[1];
+  for (let i = 3; i < list.length; i += 2) {
+    attempts.push({
+      run: unpackRun(list[i] as string, list[i + 1] as string),
+      token: String(firstToken + (i - 3) / 2),
+    });
+  }
+  return { now: list[0], attempts, more: list[2] === 'more' };
+}
+
+function entryArgs(entries: SettleEntry[]): ScriptArg[] {
+  const args: ScriptArg[] = [entries.length];
+  for (const { id, token, settlement } of entries) {
+    args.push(id, token, settlement.outcome, detailOf(settlement), 'bodyJson' in settlement ? settlement.bodyJson : '');
+  }
+  return args;
+}
+
+function detailOf(settlement: Settlement): string {
+  switch (settlement.outcome) {
+    case 'retrying':
+      return `${Math.ceil(settlement.delayMs)} ${settlement.attempts} ${settlement.failures} ${settlement.crashes}`;
+    case 'released':
+      return '';
+    default:
+      return settlement.logged ? 'logs' : '';
+  }
+}
+
+function readFlags(text: string): boolean[] {
+  return Array.from(text, (flag) => flag === '1');
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { Cluster, Command } from 'ioredis';
+import type { Connection } from './connect.ts';
+import { translateRedisError } from './errors.ts';
+
+export type Script = { name: string; sha: string; text: string };
+export type ScriptArg = string | number;
+
+const FOLDER = new URL('./lua/', import.meta.url);
+
+/** Reads `lua/*.lua` once. Files that start with `_` are parts: `_prelude` goes before each, others where `-- include:` names them. */
+export function loadScripts(folder: URL = FOLDER): Map<string, Script> {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.lua'));
+  const text = new Map(files.map((file) => [file.slice(0, -4), readFileSync(new URL(file, folder), 'utf8')]));
+  const part = (name: string): string => {
+    const found = text.get(name);
+    if (found === undefined) throw new Error(`no script part ${name}.lua`);
+    return found;
+  };
+  const scripts = new Map<string, Script>();
+  for (const [name, body] of text) {
+    if (name.startsWith('_')) continue;
+    const includes = /^-- include: (.*)$/m.exec(body)?.[1]?.trim().split(/\s+/) ?? [];
+    const whole = ['_prelude', ...includes].map(part).join('\n') + '\n' + body;
+    scripts.set(name, { name, text: whole, sha: createHash('sha1').update(whole).digest('hex') });
+  }
+  return scripts;
+}
+
+const SCRIPTS = loadScripts();
+
+export type ScriptCall = { connection: Connection; prefix: string; args: ScriptArg[] };
+
+/**
+ * Runs one script on one shard. Scripts are content-addressed (EVALSHA, loaded on NOSCRIPT), so replicas of different
+ * versions can run side by side. Throws coded errors only.
+ */
+export async function runScript(name: string, { connection, prefix, args }: ScriptCall): Promise<unknown> {
+  const script = SCRIPTS.get(name);
+  if (script === undefined) throw new Error(`no script ${name}`);
+  try {
+    return await send(connection, 'evalsha', [script.sha, 1, prefix, ...args]);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw translateRedisError(error);
+  }
+  try {
+    return await send(connection, 'eval', [script.text, 1, prefix, ...args]);
+  } catch (error) {
+    throw translateRedisError(error);
+  }
+}
+
+function send(connection: Connection, name: string, args: ScriptArg[]): Promise<unknown> {
+  const command = new Command(name, args as string[], { replyEncoding: 'utf8' });
+  return connection.sendCommand(command) as Promise<unknown>;
+}
+
+/** Loads every script, so that the first calls need no second round trip. A node that is missed loads on its first NOSCRIPT. */
+export async function preloadScripts(connection: Connection): Promise<void> {
+  const nodes = connection instanceof Cluster ? connection.nodes('master') : [connection];
+  const texts = [...SCRIPTS.values()].map(({ text }) => text);
+  await Promise.allSettled(nodes.flatMap((node) => texts.map((text) => node.script('LOAD', text))));
+}

@@ -1,0 +1,61 @@
+import { hashName } from '../core/job_record.ts';
+import type { EventBus } from '../core/events.ts';
+import type { Clock } from '../core/time/units.ts';
+import type { Connection } from './connect.ts';
+import { runScript, type ScriptArg } from './scripts.ts';
+
+/**
+ * The unit of scale: a set of keys that share one hash tag. Keys of a shard, all behind `{<namespace>:<i>}:`
+ *
+ *   schedules      hash  id -> stored schedule          due            zset  schedule id by due time
+ *   quarantined    hash  id -> reason JSON              jobs           hash  name -> job record JSON
+ *   jobs_revision  int   grows when a job changes       policies       hash  revision -> policy JSON
+ *   rates, tats    hash  job -> GCRA rate and state     job_stats      hash  job|what -> ms or count
+ *   runs           hash  id -> packed run (unfinished)  running        hash  id -> "<token> <worker> <started>"
+ *   lane:Q|P:JOB   list  ready ids                      ready:Q        zset  lanes of queue Q by turn
+ *   parked:Q       zset  rate-limited lanes by wake-up  delayed:Q      zset  waiting and retrying ids by ready time
+ *   leases         zset  running id by lease expiry     tokens         int   last fencing token handed out
+ *   cancels        hash  running ids to be cancelled    progress       hash  id -> fraction
+ *   errors         hash  id -> last error JSON          done           hash  id -> finished record
+ *   history:JOB    list  finished ids, newest first     history_bytes  hash  job -> bytes in done
+ *   dead           zset  dead letter ids by time        log:ID         str   log lines of a run
+ *   ledger:JOB     list  verdicts, newest first         leader         hash  epoch, id, since, about, primary
+ *   code:HASH      set   jobs a worker version knows    wake:BELL      list  at most one token
+ *   queues         set   names of queues                workers, workers_seen, meta: on shard 0 only
+ *
+ * The layout is the same in the scripts' prelude; a test compares the two.
+ */
+export type Shard = {
+  index: number;
+  prefix: string;
+  connection: Connection;
+  run(script: string, args?: ScriptArg[]): Promise<unknown>;
+  key(name: string): string;
+};
+
+export function shardPrefix(namespace: string, index: number): string {
+  return `{${namespace}:${index}}:`;
+}
+
+export type ShardDeps = { connection: Connection; clock: Clock; events: EventBus };
+
+export function createShard(namespace: string, index: number, { connection, clock, events }: ShardDeps): Shard {
+  const prefix = shardPrefix(namespace, index);
+  return {
+    index,
+    prefix,
+    connection,
+    key: (name) => prefix + name,
+    async run(script, args = []) {
+      const started = clock.monotonic();
+      const reply = await runScript(script, { connection, prefix, args: ['', ...args] });
+      if (events.heard('redis.called')) events.emit('redis.called', { script, tookMs: clock.monotonic() - started });
+      return reply;
+    },
+  };
+}
+
+/** The shard that a job lives on. */
+export function shardIndexOf(job: string, shards: number): number {
+  return shards === 1 ? 0 : hashName(job) % shards;
+}

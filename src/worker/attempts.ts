@@ -1,0 +1,120 @@
+import type { EventBus } from '../core/events.ts';
+import type { RunPolicy } from '../core/policy.ts';
+import type { Attempt, Settlement } from '../core/run.ts';
+import type { Clock, DurationMs, EpochMs } from '../core/time/units.ts';
+import type { ShardStore, Store } from '../store/store.ts';
+import { policyOf, type Code } from './code.ts';
+import type { EnqueueMany } from './context.ts';
+import { createExecutor } from './executor.ts';
+import { NO_ROW, type Ended } from './feed.ts';
+import type { LeaseBoard } from './lease_board.ts';
+import { LiveAttempt, type StopReason } from './live_attempt.ts';
+import { createSupervisor, type Supervisor } from './supervisor.ts';
+
+export type AttemptsDeps = {
+  store: Store;
+  board: LeaseBoard;
+  code: () => Code;
+  enqueueMany: EnqueueMany;
+  clock: Clock;
+  events: EventBus;
+  /** An attempt is over: hand it to its shard's feed. */
+  onEnd: (shard: number, ended: Ended) => void;
+};
+
+export type AttemptsOptions = {
+  killAfterMs: DurationMs;
+  limits: { resultBytes: number; logBytes: number; logKeepMs: DurationMs };
+  cacheDirectory: string | undefined;
+  random: () => number;
+};
+
+/** The attempts of this process, from the claim to the settlement. */
+export type Attempts = {
+  begin(store: ShardStore, attempt: Attempt, now: EpochMs): void;
+  /** The settlement was confirmed or refused: nothing is held any more. */
+  settled(ended: Ended): void;
+  stop(id: string, token: string, reason: StopReason): void;
+  stopAll(reason: StopReason, shard?: number): void;
+  live(): number;
+  /** Whether the attempt is live, or over and not yet settled. */
+  knows(id: string, token: string): boolean;
+};
+
+export function createAttempts(deps: AttemptsDeps, options: AttemptsOptions): Attempts {
+  const { store, board, clock, events } = deps;
+  const unsettled = new Set<string>();
+
+  const finish = (live: LiveAttempt, settlement: Settlement): void => {
+    const { attempt, row, startedAt } = live;
+    const shard = store.of(attempt.run.job).shard.index;
+    const ended = { attempt, row, settlement, tookMs: clock.monotonic() - startedAt };
+    const logged = supervisor.remove(live);
+    if (logged) void logged.then(() => deps.onEnd(shard, ended));
+    else deps.onEnd(shard, ended);
+  };
+
+  const supervisor: Supervisor = createSupervisor(
+    {
+      runsOf: (job) => store.of(job).runs,
+      events,
+      clock,
+      maxLogBytes: options.limits.logBytes,
+      logKeepMs: options.limits.logKeepMs,
+      killAfterMs: options.killAfterMs,
+    },
+    () => executor,
+  );
+  const executor = createExecutor({
+    events,
+    enqueueMany: deps.enqueueMany,
+    writeLog: supervisor.writeLog,
+    maxResultBytes: options.limits.resultBytes,
+    killAfterMs: options.killAfterMs,
+    cacheDirectory: options.cacheDirectory,
+    random: options.random,
+    onEnd: finish,
+  });
+
+  const start = (attempt: Attempt, { row, policy, now }: { row: number; policy: RunPolicy; now: EpochMs }): void => {
+    const definition = deps.code().jobs.get(attempt.run.job);
+    if (!definition) return release(attempt, row);
+    const live = new LiveAttempt({ attempt, definition, policy, row, startedAt: clock.monotonic() });
+    supervisor.add(live);
+    executor.run(live, now);
+  };
+
+  /** The code went away between the claim and here (a reload): another worker may have it. */
+  const release = (attempt: Attempt, row: number): void => {
+    deps.onEnd(store.of(attempt.run.job).shard.index, { attempt, row, settlement: { outcome: 'released' }, tookMs: 0 });
+  };
+
+  return {
+    begin(shardStore, attempt, now) {
+      const { run, token } = attempt;
+      unsettled.add(`${run.id} ${token}`);
+      const row = board.hold({ shard: shardStore.shard.index, id: run.id, token });
+      const policy = deps.code().policies.get(run.policy);
+      if (policy) return start(attempt, { row, policy, now });
+      policyOf(deps.code(), shardStore, run).then(
+        (found) => start(attempt, { row, policy: found, now }),
+        () => release(attempt, row),
+      );
+    },
+    settled({ attempt, row }) {
+      if (row !== NO_ROW) board.withdraw(row);
+      unsettled.delete(`${attempt.run.id} ${attempt.token}`);
+    },
+    stop(id, token, reason) {
+      const live = supervisor.find(id, token);
+      if (live) supervisor.stop(live, reason);
+    },
+    stopAll(reason, shard) {
+      for (const live of supervisor.live()) {
+        if (shard === undefined || store.of(live.attempt.run.job).shard.index === shard) supervisor.stop(live, reason);
+      }
+    },
+    live: () => supervisor.size(),
+    knows: (id, token) => unsettled.has(`${id} ${token}`),
+  };
+}

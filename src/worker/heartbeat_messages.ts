@@ -1,0 +1,29 @@
+import type { RedisTarget } from '../core/redis_target.ts';
+import type { DurationMs } from '../core/time/units.ts';
+import type { WorkerInfo } from '../store/workers.ts';
+
+/** What the heartbeat thread is started with. */
+export type HeartbeatSetup = {
+  target: RedisTarget;
+  namespace: string;
+  shards: number;
+  board: SharedArrayBuffer;
+  leaseMs: DurationMs;
+  info: WorkerInfo;
+  code: { name: string; jobs: string[] };
+};
+
+export type ToHeartbeat =
+  | { kind: 'info'; info: WorkerInfo }
+  | { kind: 'code'; code: HeartbeatSetup['code'] }
+  | { kind: 'stop' };
+
+export type FromHeartbeat =
+  | { kind: 'ready' }
+  | { kind: 'beat' }
+  /** Another holds the attempt by now, or nobody. */
+  | { kind: 'lost'; id: string; token: string }
+  | { kind: 'cancel'; id: string; token: string }
+  /** No lease of the shard could be renewed for so long that they may move at any moment. */
+  | { kind: 'expiring'; shard: number }
+  | { kind: 'error'; error: string };

@@ -1,0 +1,115 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../core/errors.ts';
+import { createEventBus } from '../core/events.ts';
+import type { DurationMs } from '../core/time/units.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { createLoop } from '../runtime/loop.ts';
+import { connectRedis } from '../store/connect.ts';
+import { waitForBell } from '../store/doorbell.ts';
+import { renewLeases } from '../store/runs.ts';
+import { openStore } from '../store/store.ts';
+import type { FromHeartbeat, HeartbeatSetup, ToHeartbeat } from './heartbeat_messages.ts';
+import { readLeaseBoard, type HeldLease } from './lease_board.ts';
+
+/**
+ * Entry of the heartbeat thread. One pass: renew every lease on the board, say that the worker lives, publish its code;
+ * then wait on the worker's inbox (a cancel) for as long as may pass before the next renewal.
+ */
+const setup = workerData as HeartbeatSetup;
+const port = parentPort;
+if (!port) throw new Error('heartbeat_thread is started as a worker thread');
+
+/** Renew three times within a lease, so that two renewals may fail. */
+const RENEWALS_PER_LEASE = 3;
+/** Attempts end themselves this share of a lease before it can move. */
+const SAFETY_SHARE = 0.15;
+const CODE_KEEP_MS: DurationMs = 600_000;
+
+let info = setup.info;
+let code = setup.code;
+const clock = systemClock;
+const control = connectRedis(setup.target, 'control', `belfry:heartbeat:${info.id}`);
+const inbox = connectRedis(setup.target, 'blocking', `belfry:inbox:${info.id}`);
+control.on('error', () => undefined);
+inbox.on('error', () => undefined);
+const store = openStore({ ...setup, connection: control, clock, events: createEventBus() });
+const renewedAt = store.shards.map(() => clock.monotonic());
+let beatAt = -Infinity;
+let codeAt = -Infinity;
+
+const tell = (message: FromHeartbeat): void => port.postMessage(message);
+
+async function renewShard(shard: number, held: HeldLease[]): Promise<void> {
+  const askedAt = clock.monotonic();
+  const target = store.shards[shard];
+  if (!target || held.length === 0) {
+    renewedAt[shard] = askedAt;
+    return;
+  }
+  try {
+    const answers = await renewLeases(target.shard, setup.leaseMs, held);
+    renewedAt[shard] = askedAt;
+    held.forEach(({ id, token }, i) => {
+      if (answers[i] === '0') tell({ kind: 'lost', id, token });
+      if (answers[i] === 'c') tell({ kind: 'cancel', id, token });
+    });
+  } catch (error) {
+    tell({ kind: 'error', error: messageOf(error) });
+  }
+  if (clock.monotonic() - (renewedAt[shard] ?? 0) > setup.leaseMs * (1 - SAFETY_SHARE)) tell({ kind: 'expiring', shard });
+}
+
+async function beat(): Promise<void> {
+  if (clock.monotonic() - beatAt < setup.leaseMs / RENEWALS_PER_LEASE) return;
+  await store.workers.beat(info, setup.leaseMs * 2);
+  beatAt = clock.monotonic();
+  if (clock.monotonic() - codeAt < CODE_KEEP_MS / 4) return;
+  for (const { runs } of store.shards) await runs.publishCode(code.name, code.jobs, CODE_KEEP_MS);
+  codeAt = clock.monotonic();
+}
+
+async function readInbox(waitMs: DurationMs): Promise<void> {
+  const first = store.shards[0];
+  if (!first) return;
+  const ring = await waitForBell(inbox, [first.shard.key(`wake:worker:${info.id}`)], waitMs);
+  const [word, id, token] = ring?.message.split(' ') ?? [];
+  if (word === 'cancel' && id && token) tell({ kind: 'cancel', id, token });
+}
+
+const loop = createLoop({
+  name: 'heartbeat',
+  async step() {
+    const started = clock.monotonic();
+    const held = readLeaseBoard(setup.board);
+    await Promise.all(store.shards.map((_, shard) => renewShard(shard, held.filter((lease) => lease.shard === shard))));
+    await beat();
+    tell({ kind: 'beat' });
+    const restMs = setup.leaseMs / RENEWALS_PER_LEASE - (clock.monotonic() - started);
+    if (restMs > 10) await readInbox(restMs);
+    return 0;
+  },
+  onError: (error) => tell({ kind: 'error', error: messageOf(error) }),
+  errorDelayMs: Math.min(100, setup.leaseMs / 20),
+});
+
+port.on('message', (message: ToHeartbeat) => {
+  if (message.kind === 'info') info = message.info;
+  else if (message.kind === 'stop') void stop();
+  else {
+    code = message.code;
+    codeAt = -Infinity;
+    beatAt = -Infinity;
+  }
+});
+
+async function stop(): Promise<void> {
+  inbox.disconnect();
+  await loop.stop();
+  await store.workers.remove(info.id).catch(() => undefined);
+  control.disconnect();
+  port?.close();
+}
+
+await Promise.allSettled([control.connect(), inbox.connect()]);
+await loop.start();
+tell({ kind: 'ready' });

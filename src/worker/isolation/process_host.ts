@@ -1,0 +1,47 @@
+import { fork } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { entryFile } from '../../runtime/entry_file.ts';
+import { drain, type Host, type StartHost } from './host.ts';
+import type { FromAttempt } from './messages.ts';
+import { killGroup } from './own_process.ts';
+
+/**
+ * Starts a child process that leads its own process group, so that a kill reaches what the handler has started, and a
+ * Ctrl-C at the terminal does not. Its fifth pipe carries nothing: it tells the child when this process is gone.
+ */
+export const startProcess: StartHost = (receive): Host => {
+  const child = fork(entryFile(import.meta.url, './process_entry.ts'), [], {
+    execArgv: [],
+    detached: true,
+    // Structured clone instead of JSON: a schema may have made a Date or a Map of a payload.
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
+  });
+  const output = { stdout: child.stdout as Readable, stderr: child.stderr as Readable };
+  let cause: unknown;
+  child.on('message', (message) => receive(message as unknown as FromAttempt));
+  child.on('error', (error) => (cause = error));
+  const kill = (): void => {
+    if (child.pid !== undefined) killGroup(child.pid);
+  };
+  return {
+    send: (message) => {
+      if (child.connected) child.send(message, () => undefined);
+    },
+    kill,
+    output,
+    ended: new Promise((resolve) => {
+      const end = (how: string): void => {
+        // What the handler started and left behind ends with it: an attempt that is over must not go on working.
+        kill();
+        void drain(output).then(() => resolve({ how, cause }));
+      };
+      child.once('exit', (code, signal) => {
+        end(signal === null ? `the process ended with exit code ${code}` : `the process was ended by ${signal}`);
+      });
+      child.once('error', (error) => {
+        if (child.pid === undefined) end(`the process could not be started: ${error.message}`);
+      });
+    }),
+  };
+};

@@ -1,0 +1,52 @@
+import { messageOf } from '../core/errors.ts';
+import type { DurationMs } from '../core/time/units.ts';
+import { createLoop } from '../runtime/loop.ts';
+import type { Service } from '../runtime/service.ts';
+import type { Connection } from '../store/connect.ts';
+import { waitForBell } from '../store/doorbell.ts';
+import type { Shard } from '../store/shard.ts';
+import type { Feed } from './feed.ts';
+import type { Slots } from './slots.ts';
+
+/** Longest wait for a bell; then the shard is asked anyway. Polling is only the fallback. */
+const WAIT_MS: DurationMs = 5_000;
+
+export type QueueWatchDeps = {
+  shard: Shard;
+  blocking: Connection;
+  feed: Feed;
+  slots: Slots;
+  queues: () => string[];
+  onError: (error: string) => void;
+};
+
+/** Waits, while a worker has free slots and its shard is dry, until one of its queues has something. */
+export function createQueueWatch({ shard, blocking, feed, slots, queues, onError }: QueueWatchDeps): Service {
+  const loop = createLoop({
+    name: `queue watch of shard ${shard.index}`,
+    async step(signal) {
+      await feed.untilDry();
+      if (signal.aborted) return 0;
+      const bells = queues().map((queue) => shard.key(`wake:queue:${queue}`));
+      if (bells.length === 0) return WAIT_MS;
+      const ring = await waitForBell(blocking, bells, WAIT_MS);
+      if (signal.aborted) return 0;
+      // One token wakes one worker: a worker that has filled up meanwhile passes it on.
+      if (ring && slots.available() <= 0) await shard.connection.rpush(ring.key, ring.message);
+      else feed.ring();
+      return 0;
+    },
+    onError: (error) => onError(messageOf(error)),
+  });
+  return {
+    name: loop.name,
+    async start() {
+      if (blocking.status === 'wait') await blocking.connect().catch(() => undefined);
+      await loop.start();
+    },
+    async stop() {
+      blocking.disconnect();
+      await loop.stop();
+    },
+  };
+}

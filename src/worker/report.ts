@@ -1,0 +1,32 @@
+import type { RunError } from '../core/run.ts';
+import type { EventBus } from '../core/events.ts';
+import type { Ended } from './feed.ts';
+
+/** Says what became of an attempt, after Redis has confirmed or refused it. */
+export function reportSettled(events: EventBus, ended: Ended, answer: 'settled' | 'fenced' | 'resent'): void {
+  const { attempt, settlement, tookMs } = ended;
+  const { job, id } = attempt.run;
+  if (answer === 'fenced') events.emit('attempt.fenced', { job, run: id, kind: 'settle' });
+  if (answer !== 'settled') return;
+  const number = attempt.run.attempts + 1;
+  switch (settlement.outcome) {
+    case 'released':
+      events.emit('run.released', { job, run: id });
+      return;
+    case 'retrying': {
+      const error = errorIn(settlement.bodyJson) ?? '';
+      events.emit('run.retrying', { job, run: id, attempt: number, delayMs: settlement.delayMs, error });
+      return;
+    }
+    default: {
+      if (!events.heard('run.finished')) return;
+      const { outcome } = settlement;
+      const error = outcome === 'dead' ? errorIn(settlement.bodyJson) : undefined;
+      events.emit('run.finished', { job, run: id, attempt: number, outcome, tookMs, error });
+    }
+  }
+}
+
+function errorIn(bodyJson: string): string | undefined {
+  return (JSON.parse(bodyJson || '{}') as { error?: RunError }).error?.message;
+}

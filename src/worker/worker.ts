@@ -1,0 +1,239 @@
+import type { JobDefinition } from '../core/definition.ts';
+import type { EventBus } from '../core/events.ts';
+import type { RedisTarget } from '../core/redis_target.ts';
+import type { Clock, DurationMs } from '../core/time/units.ts';
+import { startAll, stopAll, type Service } from '../runtime/service.ts';
+import type { Connection } from '../store/connect.ts';
+import type { ClaimRequest, Retention } from '../store/runs.ts';
+import type { ShardStore, Store } from '../store/store.ts';
+import type { WorkerInfo } from '../store/workers.ts';
+import { createAttempts, type Attempts, type AttemptsOptions } from './attempts.ts';
+import { createCode, type Code } from './code.ts';
+import type { EnqueueMany } from './context.ts';
+import { drainAttempts } from './drain.ts';
+import { createFeed, type Feed } from './feed.ts';
+import { createHeartbeat } from './heartbeat.ts';
+import type { FromHeartbeat } from './heartbeat_messages.ts';
+import { createLeaseBoard, type LeaseBoard } from './lease_board.ts';
+import { createQueueWatch } from './queue_watch.ts';
+import { reportSettled } from './report.ts';
+import { createSlots, type Slots } from './slots.ts';
+
+export type WorkerDeps = {
+  store: Store;
+  /** Where the heartbeat thread connects to. */
+  target: RedisTarget;
+  /** One connection per shard, for blocking reads only. */
+  blocking: () => Connection;
+  enqueueMany: EnqueueMany;
+  clock: Clock;
+  events: EventBus;
+};
+
+export type WorkerOptions = AttemptsOptions & {
+  /** Random for each process start. */
+  id: string;
+  about: { host: string; pid: number; version: string };
+  pool: string;
+  /** Names of queues, or `*` for every queue. */
+  queues: string[];
+  slots: number;
+  leaseMs: DurationMs;
+  drainMs: DurationMs;
+  retention: Retention;
+};
+
+/** A worker as its process sees it. */
+export type WorkerService = Service & {
+  /** Takes over a new set of jobs; attempts under way go on with the code that they started with. */
+  setJobs(jobs: JobDefinition[]): void;
+  busy(): number;
+  /** Monotonic ms at which Redis last answered the heartbeat, or undefined before that. */
+  lastProgress(): number | undefined;
+};
+
+/** How often the fleet's list of workers learns how busy this one is. */
+const REPORT_MS: DurationMs = 1_000;
+
+type Parts = {
+  deps: WorkerDeps;
+  options: WorkerOptions;
+  slots: Slots;
+  board: LeaseBoard;
+  attempts: Attempts;
+  feeds: Feed[];
+  current: { code: Code; discovered: string[]; state: WorkerInfo['state']; progressAt: number | undefined };
+};
+
+/** One process's part of a pool: claims runs for its slots, runs them, settles them, and drains when it is stopped. */
+export function createWorker(deps: WorkerDeps, jobs: JobDefinition[], options: WorkerOptions): WorkerService {
+  const slots = createSlots(options.slots);
+  // A finished attempt keeps its row until it is settled while its slot is lent to a claim, and two may be under way.
+  const board = createLeaseBoard(options.slots * 3);
+  const current: Parts['current'] = { code: createCode(jobs), discovered: [], state: 'running', progressAt: undefined };
+  const feeds: Feed[] = [];
+  const attempts = createAttempts(
+    { ...deps, board, code: () => current.code, onEnd: (shard, ended) => feeds[shard]?.end(ended) },
+    options,
+  );
+  const parts: Parts = { deps, options, slots, board, attempts, feeds, current };
+  const nextQueues = createRotation(parts);
+  feeds.push(...deps.store.shards.map((store) => createShardFeed(parts, store, nextQueues)));
+  const watches = deps.store.shards.map(({ shard }, i) =>
+    createQueueWatch({
+      shard,
+      blocking: deps.blocking(),
+      feed: feeds[i] as Feed,
+      slots,
+      queues: nextQueues,
+      onError: (error) => deps.events.emit('worker.claim_failed', { worker: options.id, shard: i, error }),
+    }),
+  );
+  return createLifecycle(parts, watches);
+}
+
+/** The worker's queues, starting with another one each time so that none is always asked last. */
+function createRotation({ options, current }: Parts): () => string[] {
+  let turn = 0;
+  return () => {
+    const every = options.queues.includes('*');
+    const all = every ? [...new Set([...current.code.queues, ...current.discovered])] : options.queues;
+    turn = (turn + 1) % Math.max(1, all.length);
+    return [...all.slice(turn), ...all.slice(0, turn)];
+  };
+}
+
+function createShardFeed(parts: Parts, store: ShardStore, nextQueues: () => string[]): Feed {
+  const { deps, options, attempts, slots, current } = parts;
+  return createFeed({
+    runs: store.runs,
+    slots,
+    retention: options.retention,
+    request: (): Omit<ClaimRequest, 'want'> => ({
+      worker: options.id,
+      leaseMs: options.leaseMs,
+      code: current.code.name,
+      queues: nextQueues(),
+    }),
+    begin: (attempt, now) => attempts.begin(store, attempt, now),
+    onSettled(ended, answer) {
+      attempts.settled(ended);
+      reportSettled(deps.events, ended, answer);
+    },
+    onError: (error) =>
+      deps.events.emit('worker.claim_failed', { worker: options.id, shard: store.shard.index, error }),
+    knows: attempts.knows,
+  });
+}
+
+function createLifecycle(parts: Parts, watches: Service[]): WorkerService {
+  const { deps, options, attempts, feeds, slots, current, board } = parts;
+  const { store, events, clock } = deps;
+  const startedAt = clock.now();
+  let reporter: NodeJS.Timeout | undefined;
+  let stopped: Promise<void> | undefined;
+
+  const describe = (): WorkerInfo => ({
+    id: options.id,
+    pool: options.pool,
+    ...options.about,
+    queues: options.queues,
+    jobs: current.code.jobs.size,
+    code: current.code.name,
+    slots: options.slots,
+    busy: attempts.live(),
+    startedAt,
+    state: current.state,
+  });
+  const codeForClaims = (): { name: string; jobs: string[] } => ({
+    name: current.code.name,
+    jobs: [...current.code.jobs.keys()],
+  });
+  const heartbeat = createHeartbeat(
+    {
+      target: deps.target,
+      namespace: store.namespace,
+      shards: store.shards.length,
+      board: board.memory,
+      leaseMs: options.leaseMs,
+      info: describe(),
+      code: codeForClaims(),
+    },
+    (message) => onHeartbeat(parts, message),
+  );
+  const report = async (): Promise<void> => {
+    heartbeat.describe(describe());
+    events.emit('worker.slots', { pool: options.pool, slots: options.slots, busy: attempts.live() });
+    if (options.queues.includes('*')) current.discovered = await listQueues(store);
+  };
+  const stop = async (): Promise<void> => {
+    current.state = 'draining';
+    heartbeat.describe(describe());
+    clearInterval(reporter);
+    for (const feed of feeds) feed.stopClaiming();
+    await stopAll(watches);
+    const released = await drainAttempts({ worker: options.id, attempts, feeds, events, drainMs: options.drainMs, killAfterMs: options.killAfterMs });
+    await heartbeat.stop();
+    events.emit('worker.stopped', { worker: options.id, released });
+  };
+
+  return {
+    name: `worker ${options.id}`,
+    async start() {
+      await heartbeat.start();
+      await publishCode(store, codeForClaims());
+      await startAll(watches);
+      for (const feed of feeds) feed.ring();
+      reporter = setInterval(() => void report().catch(() => undefined), REPORT_MS);
+      const { id: worker } = options;
+      events.emit('worker.started', { worker, pool: options.pool, slots: slots.total, jobs: current.code.jobs.size });
+    },
+    stop: () => (stopped ??= stop()),
+    setJobs(jobs) {
+      current.code = createCode(jobs);
+      heartbeat.publish(codeForClaims());
+      publishCode(store, codeForClaims()).then(
+        () => feeds.forEach((feed) => feed.ring()),
+        () => undefined,
+      );
+    },
+    busy: () => attempts.live(),
+    lastProgress: () => current.progressAt,
+  };
+}
+
+function onHeartbeat({ attempts, current, deps, options }: Parts, message: FromHeartbeat): void {
+  const { events, clock } = deps;
+  switch (message.kind) {
+    case 'beat':
+      current.progressAt = clock.monotonic();
+      return;
+    case 'lost':
+      events.emit('attempt.fenced', { job: message.id, run: message.id, kind: 'heartbeat' });
+      attempts.stop(message.id, message.token, 'lease-lost');
+      return;
+    case 'cancel':
+      attempts.stop(message.id, message.token, 'cancel');
+      return;
+    case 'expiring':
+      attempts.stopAll('lease-lost', message.shard);
+      return;
+    case 'error':
+      events.emit('worker.claim_failed', { worker: options.id, shard: 0, error: message.error });
+      return;
+    case 'ready':
+  }
+}
+
+const CODE_KEEP_MS: DurationMs = 600_000;
+
+async function publishCode(store: Store, code: { name: string; jobs: string[] }): Promise<void> {
+  await Promise.all(store.shards.map(({ runs }) => runs.publishCode(code.name, code.jobs, CODE_KEEP_MS)));
+}
+
+async function listQueues(store: Store): Promise<string[]> {
+  const lists = await Promise.all(
+    store.shards.map(({ shard }) => shard.connection.smembers(shard.key('queues'))),
+  );
+  return [...new Set(lists.flat())].sort();
+}
