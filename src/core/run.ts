@@ -98,9 +98,9 @@ export function unpackRun(id: string, packed: string): Run {
   };
 }
 
-/** Reads a history record: `<outcome> <finished> <started> <worker> <logs|-> <body bytes> <body><packed run>`. */
+/** Reads a history record: `<L|-> <outcome> <finished> <worker> <started> <body bytes> <body><packed run>`. */
 export function unpackFinished(id: string, record: Buffer): FinishedRun {
-  let from = 0;
+  let from = 2;
   const word = (): string => {
     const to = record.indexOf(32, from);
     const text = record.toString('utf8', from, to);
@@ -109,9 +109,8 @@ export function unpackFinished(id: string, record: Buffer): FinishedRun {
   };
   const state = word() as FinalState;
   const finishedAt = Number(word());
-  const startedAt = Number(word());
   const worker = word();
-  word();
+  const startedAt = Number(word());
   const bodyBytes = Number(word());
   const body = JSON.parse(record.toString('utf8', from, from + bodyBytes) || '{}') as { result?: unknown; error?: RunError };
   return {

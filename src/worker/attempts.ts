@@ -34,7 +34,8 @@ export type Attempts = {
   begin(store: ShardStore, attempt: Attempt, now: EpochMs): void;
   /** The settlement was confirmed or refused: nothing is held any more. */
   settled(ended: Ended): void;
-  stop(id: string, token: string, reason: StopReason): void;
+  /** Returns the job of the attempt if it is live. */
+  stop(id: string, token: string, reason: StopReason): string | undefined;
   stopAll(reason: StopReason, shard?: number): void;
   live(): number;
   /** Whether the attempt is live, or over and not yet settled. */
@@ -108,6 +109,7 @@ export function createAttempts(deps: AttemptsDeps, options: AttemptsOptions): At
     stop(id, token, reason) {
       const live = supervisor.find(id, token);
       if (live) supervisor.stop(live, reason);
+      return live?.attempt.run.job;
     },
     stopAll(reason, shard) {
       for (const live of supervisor.live()) {

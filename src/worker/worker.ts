@@ -208,10 +208,12 @@ function onHeartbeat({ attempts, current, deps, options }: Parts, message: FromH
     case 'beat':
       current.progressAt = clock.monotonic();
       return;
-    case 'lost':
-      events.emit('attempt.fenced', { job: message.id, run: message.id, kind: 'heartbeat' });
-      attempts.stop(message.id, message.token, 'lease-lost');
+    case 'lost': {
+      // An attempt that has ended meanwhile was settled between the look at the board and the renewal.
+      const job = attempts.stop(message.id, message.token, 'lease-lost');
+      if (job !== undefined) events.emit('attempt.fenced', { job, run: message.id, kind: 'heartbeat' });
       return;
+    }
     case 'cancel':
       attempts.stop(message.id, message.token, 'cancel');
       return;

@@ -67,6 +67,12 @@ local function take_from_queue(queue, code, want, taken)
   return want
 end
 
+-- A holder's text is padded past hash-max-listpack-value (64 bytes), so that `running` is a hash table from its first
+-- entry on: as a listpack each look-up would walk up to 512 entries.
+local function holder_suffix(worker)
+  return ' ' .. worker .. ' ' .. now_text .. HOLDER_PAD
+end
+
 -- An id can be left in a lane by a cancel; it is dropped here, and so is one that is running already.
 local function lease(worker, lease_ms, taken, answer)
   local packed = hmget(P .. 'runs', taken)
@@ -74,12 +80,13 @@ local function lease(worker, lease_ms, taken, answer)
   local token = redis.call('INCRBY', P .. 'tokens', #taken) - #taken
   answer[2] = token
   local holders, leases, count = {}, {}, 0
+  local suffix, expiry = holder_suffix(worker), text(now + lease_ms)
   for i = 1, #taken do
     if packed[i] and not running[i] then
       local id = taken[i]
       holders[2 * count + 1] = id
-      holders[2 * count + 2] = (token + count) .. ' ' .. worker .. ' ' .. now
-      leases[2 * count + 1] = now + lease_ms
+      holders[2 * count + 2] = text(token + count) .. suffix
+      leases[2 * count + 1] = expiry
       leases[2 * count + 2] = id
       answer[2 * count + 4] = id
       answer[2 * count + 5] = packed[i]

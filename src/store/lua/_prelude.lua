@@ -3,6 +3,7 @@
 -- ARGV: 1 the clock: empty for Redis TIME, or epoch ms where a test or a simulation moves the time
 -- Answers: nothing; it only defines names.
 local P = KEYS[1]
+local HOLDER_PAD = ' ' .. string.rep('.', 64) -- see lease() in _claim
 local CHUNK = 4000 -- unpack() fails near 8,000 values
 
 local function redis_now()
@@ -10,6 +11,12 @@ local function redis_now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 local now = tonumber(ARGV[1]) or redis_now()
+
+-- Numbers become text here once, as integers: Lua's own conversion is a floating-point printf, the dearest thing in a script.
+local function text(number)
+  return string.format('%d', number)
+end
+local now_text = text(now)
 
 -- A write that frees memory first: Redis refuses a script's writes above maxmemory only until its first write,
 -- and claiming, renewing and settling must go on when Redis is full.

@@ -6,9 +6,11 @@
 --            released (handed back, uncounted; goes to the front of its lane)
 -- Answers: a string with one character per entry: "1" settled, "0" fenced (another holds the run, or nobody).
 
+local LOGGED = string.byte('L')
+
 local function forget_logs(records, ids)
   for i = 1, #ids do
-    if records[i] and string.find(records[i], '^%S+ %S+ %S+ %S+ logs ') then
+    if records[i] and string.byte(records[i]) == LOGGED then
       redis.call('UNLINK', P .. 'log:' .. ids[i])
     end
   end
@@ -37,37 +39,58 @@ local function keep_history(job, ids, added, keep)
   end
 end
 
--- Record of a finished run: "<outcome> <finished> <started> <worker> <logs|-> <body bytes> <body><packed run>".
+local function group_of(groups, job)
+  local group = groups[job]
+  if not group then
+    group = { ids = {}, bytes = 0 }
+    groups[job] = group
+  end
+  return group
+end
+
+-- What a job is known by: its last start, success and failure, and how many dead letters in a row.
+local function keep_stats(stats, dead_jobs)
+  for job, count in pairs(dead_jobs) do
+    redis.call('HINCRBY', P .. 'job_stats', job .. '|streak', count)
+  end
+  local flat = {}
+  for field, value in pairs(stats) do
+    flat[#flat + 1] = field
+    flat[#flat + 1] = value
+  end
+  call_with('HSET', P .. 'job_stats', flat)
+end
+
+-- Record of a finished run: "<L|-> <outcome> <finished> <worker> <started> <body bytes> <body><packed run>"; L: it has a log.
 local function finish(final, keep)
   local raw = hmget(P .. 'runs', final.ids)
-  local records, jobs, stats, dead = {}, {}, {}, {}
+  local records, groups, stats, dead, dead_jobs = {}, {}, {}, {}, {}
   for i, id in ipairs(final.ids) do
-    local packed = raw[i] or ''
-    local outcome, worker, started = final.outcomes[i], final.workers[i], final.started[i]
-    local body = final.bodies[i]
-    local logs = final.details[i] == 'logs' and 'logs' or '-'
-    local record = outcome .. ' ' .. now .. ' ' .. started .. ' ' .. worker .. ' ' .. logs .. ' ' .. #body .. ' ' .. body .. packed
+    local packed, outcome, body = raw[i] or '', final.outcomes[i], final.bodies[i]
+    local flag = final.details[i] == 'logs' and 'L ' or '- '
+    local record = flag .. outcome .. ' ' .. now_text .. ' ' .. final.holders[i] .. ' ' .. text(#body) .. ' ' .. body .. packed
     records[2 * i - 1] = id
     records[2 * i] = record
     local job = string.match(packed, '^%S+ (%S+)') or '?'
     if outcome == 'dead' then
-      dead[#dead + 1] = now
+      dead[#dead + 1] = now_text
       dead[#dead + 1] = id
-      redis.call('HINCRBY', P .. 'job_stats', job .. '|streak', 1)
-      stats[job .. '|failure'] = now
+      dead_jobs[job] = (dead_jobs[job] or 0) + 1
+      stats[job .. '|failure'] = now_text
     else
-      local group = jobs[job]
-      if not group then
-        group = { ids = {}, bytes = 0 }
-        jobs[job] = group
-      end
+      local group = group_of(groups, job)
       group.ids[#group.ids + 1] = id
       group.bytes = group.bytes + #record
-      if outcome == 'succeeded' then
-        stats[job .. '|success'] = now
-        stats[job .. '|streak'] = 0
-      end
+      group.succeeded = group.succeeded or outcome == 'succeeded'
+      group.holder = final.holders[i]
     end
+  end
+  for job, group in pairs(groups) do
+    if group.succeeded then
+      stats[job .. '|success'] = now_text
+      stats[job .. '|streak'] = '0'
+    end
+    local started = string.match(group.holder, '(%d+)$')
     if started ~= '0' then
       stats[job .. '|start'] = started
     end
@@ -78,13 +101,8 @@ local function finish(final, keep)
   call_with('HDEL', P .. 'cancels', final.ids)
   call_with('HDEL', P .. 'progress', final.ids)
   call_with('ZADD', P .. 'dead', dead)
-  local flat = {}
-  for field, value in pairs(stats) do
-    flat[#flat + 1] = field
-    flat[#flat + 1] = value
-  end
-  call_with('HSET', P .. 'job_stats', flat)
-  for job, group in pairs(jobs) do
+  keep_stats(stats, dead_jobs)
+  for job, group in pairs(groups) do
     keep_history(job, group.ids, group.bytes, keep)
   end
 end
@@ -122,13 +140,13 @@ local function settle(from, count, keep, may_settle)
   end
   local holders = hmget(P .. 'running', ids)
   local answers, settled = {}, {}
-  local final = { ids = {}, outcomes = {}, details = {}, bodies = {}, workers = {}, started = {} }
+  local final = { ids = {}, outcomes = {}, details = {}, bodies = {}, holders = {} }
   local later = {}
   for i = 1, count do
     local at = from + 5 * (i - 1)
     local id, token, outcome = ids[i], ARGV[at + 1], ARGV[at + 2]
-    local held, worker, started = string.match(holders[i] or '', '^(%S+) (%S+) (%S+)$')
-    if held ~= token or not may_settle(id) then
+    local holder = holders[i] or ''
+    if string.sub(holder, 1, #token + 1) ~= token .. ' ' or not may_settle(id) then
       answers[i] = '0'
     else
       answers[i] = '1'
@@ -138,7 +156,7 @@ local function settle(from, count, keep, may_settle)
       else
         local n = #final.ids + 1
         final.ids[n], final.outcomes[n], final.details[n] = id, outcome, ARGV[at + 3]
-        final.bodies[n], final.workers[n], final.started[n] = ARGV[at + 4], worker, started
+        final.bodies[n], final.holders[n] = ARGV[at + 4], string.sub(holder, #token + 2, -#HOLDER_PAD - 1)
       end
     end
   end

@@ -18,6 +18,6 @@ redis.call('ZREM', P .. 'delayed:' .. queue, id)
 if redis.call('LLEN', lane_key(queue, lane)) <= 10000 then -- in a longer lane the id stays, and the claim drops it
   redis.call('LREM', lane_key(queue, lane), 1, id)
 end
-finish({ ids = { id }, outcomes = { 'cancelled' }, details = { 'logs' }, bodies = { ARGV[5] }, workers = { '-' }, started = { '0' } },
+finish({ ids = { id }, outcomes = { 'cancelled' }, details = { 'logs' }, bodies = { ARGV[5] }, holders = { '- 0' } },
   { count = tonumber(ARGV[2]), bytes = tonumber(ARGV[3]) })
 return { 'cancelled' }

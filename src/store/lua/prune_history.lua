@@ -11,7 +11,7 @@ local list, forgotten = P .. 'history:' .. ARGV[3], 0
 while forgotten < 1000 do
   local id = redis.call('LINDEX', list, -1)
   local record = id and redis.call('HGET', P .. 'done', id)
-  local finished = record and tonumber(string.match(record, '^%S+ (%d+)'))
+  local finished = record and tonumber(string.match(record, '^%S+ %S+ (%d+)'))
   if not id or (finished and finished > now - tonumber(ARGV[4])) then
     break
   end

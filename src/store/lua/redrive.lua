@@ -12,7 +12,7 @@ local packed = string.sub(record, length + tonumber(from))
 local queue, lane, job = place_of(packed)
 local policy, payload = string.match(packed, '^%S+ %S+ %S+ %S+ (%S+) %d+ %d+ %d+ (.*)$')
 redis.call('HSET', P .. 'runs', ARGV[5],
-  table.concat({ now, job, queue, string.sub(lane, 1, 1), policy, '0 0 0', payload }, ' '))
+  table.concat({ now_text, job, queue, string.sub(lane, 1, 1), policy, '0 0 0', payload }, ' '))
 push_ready(queue, lane, { ARGV[5] })
 if redis.call('ZREM', P .. 'dead', ARGV[4]) == 1 then
   keep_history(job, { ARGV[4] }, #record, { count = tonumber(ARGV[2]), bytes = tonumber(ARGV[3]) })

@@ -25,6 +25,6 @@ end
 live[#live + 1] = ARGV[6]
 redis.call('HSET', P .. 'schedules', ARGV[2], table.concat({ revision, next_time, last, table.concat(live, ','), rule }, ' '))
 redis.call('SADD', P .. 'queues', ARGV[4])
-redis.call('HSET', P .. 'runs', ARGV[6], now .. ' ' .. ARGV[7])
+redis.call('HSET', P .. 'runs', ARGV[6], now_text .. ' ' .. ARGV[7])
 push_ready(ARGV[4], ARGV[5], { ARGV[6] })
 return { 'triggered' }

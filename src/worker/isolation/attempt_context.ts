@@ -16,7 +16,10 @@ type AttemptContext = {
   flush(): void;
 };
 
-export function createAttemptContext(parent: { send(message: FromAttempt): void; signal: AbortSignal }): AttemptContext {
+export function createAttemptContext(parent: {
+  send(message: FromAttempt): void;
+  signal: AbortSignal;
+}): AttemptContext {
   const enqueues = createEnqueues(parent.send);
   const progress = createProgress(parent.send);
   const { enqueueMany } = enqueues;
@@ -77,7 +80,12 @@ function createLog(send: (message: FromAttempt) => void): RunLog {
   const write =
     (level: LogLevel) =>
     (message: string, fields?: Record<string, unknown>): void =>
-      send({ type: 'log', level, message: String(message), fields: fields === undefined ? undefined : toPlain(fields) });
+      send({
+        type: 'log',
+        level,
+        message,
+        fields: fields === undefined ? undefined : toPlain(fields),
+      });
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 

@@ -8,7 +8,7 @@ export type Channel = {
 };
 
 /** File descriptor of the pipe that the parent only holds open: it ends when the parent ends, however it ends. */
-export const LIFELINE_FD = 4;
+const LIFELINE_FD = 4;
 
 // A handler that computes without a pause keeps the main thread from seeing that the parent is gone; a thread of its own
 // sees it. It must wait in its event loop: a blocking read could not be ended, and the exit of the process waits for it.

@@ -3,6 +3,6 @@ import { serveAttempt } from './entry.ts';
 
 /** Entry of a worker thread that runs one attempt. */
 serveAttempt({
-  send: async (message) => parentPort?.postMessage(message),
+  send: (message) => Promise.resolve(parentPort?.postMessage(message)),
   onMessage: (receive) => parentPort?.on('message', receive),
 });

@@ -1,0 +1,58 @@
+import { duration, oneOf, size, text, wholeNumber } from './reading.ts';
+import type { Reader } from './reading.ts';
+import { readPools } from './pools.ts';
+import type { Pools } from './pools.ts';
+
+/** A plain setting: how it is read and what it is when nobody writes it. `key` is its name in the file. */
+export type Setting<T> = { readonly read: Reader<T>; readonly fallback: T };
+
+const KIB = 1_024;
+const MIB = 1_024 * KIB;
+
+/**
+ * Every setting with one value, under its name in belfry.config.json. Its variable is the same name as
+ * `BELFRY_SHOUTING_CASE`: `leaderTtl` is `BELFRY_LEADER_TTL`. Defaults are here and nowhere else.
+ */
+export const SETTINGS = {
+  // It stands inside a Redis hash tag and key, so no braces and no colon.
+  namespace: setting<string>(text(/^[A-Za-z0-9_.-]{1,50}$/, '1 to 50 of the characters A–Z a–z 0–9 _ . -'), 'belfry'),
+  shards: setting<number>(wholeNumber(1, 1_024), 1),
+  jobs: setting<string>(text(/\S/, 'a folder'), 'jobs'),
+  data: setting<string>(text(/\S/, 'a folder'), '.belfry'),
+  port: setting<number>(wholeNumber(0, 65_535), 7_466),
+  // Loopback also for `start`: whoever opens the port to a network says so (the image and the chart do).
+  host: setting<string>(
+    text(/^[A-Za-z0-9_.:-]+$/, 'a host name or an address, such as 127.0.0.1 or 0.0.0.0'),
+    '127.0.0.1',
+  ),
+  leaderTtl: setting<number>(duration('1s', '60s'), 5_000),
+  runLease: setting<number>(duration('1s', '10m'), 6_000),
+  // Below the 30 s that Kubernetes waits between SIGTERM and SIGKILL.
+  drain: setting<number>(duration('0s', '1h'), 25_000),
+  log: setting<LogThreshold>(oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
+  logFormat: setting<LogFormat>(oneOf(['pretty', 'json', 'auto']), 'auto'),
+  historyCount: setting<number>(wholeNumber(0, 1_000_000), 1_000),
+  historyAge: setting<number>(duration('1m', '3650d'), 7 * 86_400_000),
+  historyBytes: setting<number>(size(64 * KIB, 1_024 * MIB), 16 * MIB),
+  ledgerCount: setting<number>(wholeNumber(10, 1_000_000), 2_000),
+  payloadMax: setting<number>(size(KIB, 16 * MIB), 64 * KIB),
+  resultMax: setting<number>(size(KIB, 16 * MIB), 64 * KIB),
+  runLogMax: setting<number>(size(KIB, 64 * MIB), MIB),
+  pools: setting<Pools>(readPools, { default: { queues: ['*'], concurrency: 20 } }),
+};
+
+export type LogThreshold = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+/** `auto` is pretty on a terminal and JSON elsewhere. */
+export type LogFormat = 'pretty' | 'json' | 'auto';
+
+export type SettingKey = keyof typeof SETTINGS;
+export type SettingValues = { [Key in SettingKey]: (typeof SETTINGS)[Key]['fallback'] };
+
+/** `leaderTtl` → `BELFRY_LEADER_TTL` */
+export function variableOf(key: string): string {
+  return `BELFRY_${key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+function setting<T>(read: Reader<T>, fallback: T): Setting<T> {
+  return { read, fallback };
+}
