@@ -1,0 +1,101 @@
+import { CronExpressionParser } from 'cron-parser';
+import { Cron } from 'croner';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { compileTiming } from '../../../src/core/time/timing.ts';
+import { offsetAt, openZone } from '../../../src/core/time/zone.ts';
+
+/**
+ * Two other libraries as judges. They meet a change of the clock by other rules, and they differ on a starred step in a
+ * day field and on what L and # are called, so they are asked where all agree: plain fields, away from such changes.
+ */
+const DAY = 86_400_000;
+/** The oracles take up to 10 ms for an answer. */
+const SLOW_MS = 60_000;
+const zones = fc.constantFrom(
+  'America/New_York',
+  'Europe/Berlin',
+  'Asia/Kolkata',
+  'Australia/Lord_Howe',
+  'America/Sao_Paulo',
+  'UTC',
+);
+const instants = fc.integer({ min: Date.UTC(2001, 0, 1), max: Date.UTC(2060, 0, 1) });
+
+function numbers(min: number, max: number): fc.Arbitrary<string> {
+  const one = fc.integer({ min, max });
+  const list = fc.uniqueArray(one, { minLength: 1, maxLength: 4 }).map((values) => values.join(','));
+  const range = fc.tuple(one, one).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`);
+  const step = fc.integer({ min: 1, max: max - min }).map((size) => `*/${size}`);
+  return fc.oneof(fc.constant('*'), list, range, step);
+}
+
+const unstarred = (min: number, max: number): fc.Arbitrary<string> =>
+  numbers(min, max).filter((text) => !text.includes('*'));
+const days = fc.oneof(
+  fc.constant(['*', '*']),
+  fc.tuple(fc.oneof(unstarred(1, 28), fc.constant('L')), fc.constant('*')),
+  fc.tuple(fc.constant('*'), unstarred(0, 6)),
+  fc.tuple(unstarred(1, 28), unstarred(0, 6)),
+);
+const months = fc.oneof({ weight: 3, arbitrary: fc.constant('*') }, { weight: 1, arbitrary: numbers(1, 12) });
+const expressions = fc
+  .record({ minute: numbers(0, 59), hour: numbers(0, 23), days, month: months })
+  .map(({ minute, hour, days: [day = '*', week = '*'], month }) => `${minute} ${hour} ${day} ${month} ${week}`);
+
+/** Steps the oracle and us from the same instants; far from a change of the clock the answers must be the same. */
+function compareWith(oracle: (text: string, zone: string, after: number) => number | undefined, stepsPerRun: number) {
+  let compared = 0;
+  const property = fc.property(expressions, zones, instants, (text, zone, start) => {
+    const timing = compileTiming({ c: text, z: zone }, '');
+    let at = start;
+    for (let step = 0; step < stepsPerRun; step++) {
+      const next = timing.next(at) ?? Number.NaN;
+      if (isQuiet(zone, at) && isQuiet(zone, next)) {
+        expect(new Date(oracle(text, zone, at) ?? 0).toISOString(), `${text} ${zone} after ${at}`).toBe(
+          new Date(next).toISOString(),
+        );
+        compared++;
+      }
+      at = next;
+    }
+  });
+  return { property, count: () => compared };
+}
+
+function isQuiet(zone: string, at: number): boolean {
+  const offsets = [-4, -3, -2, -1, 0, 1].map((shift) => offsetAt(openZone(zone), at + shift * DAY));
+  return offsets.every((offset) => offset === offsets[0]);
+}
+
+test(
+  'croner finds the same fire times, 10 from each of 2,000 random starts',
+  () => {
+    const cache = new Map<string, Cron>();
+    const { property, count } = compareWith((text, zone, after) => {
+      const key = `${text} ${zone}`;
+      if (!cache.has(key)) cache.clear();
+      const cron = cache.get(key) ?? new Cron(text, { timezone: zone, paused: true });
+      cache.set(key, cron);
+      return cron.nextRun(new Date(after))?.getTime();
+    }, 10);
+    fc.assert(property, { numRuns: 2_000 });
+    expect(count()).toBeGreaterThan(15_000);
+  },
+  SLOW_MS,
+);
+
+test(
+  'cron-parser finds the same fire times, its iterator started anew three days early',
+  () => {
+    const { property, count } = compareWith((text, zone, after) => {
+      const iterator = CronExpressionParser.parse(text, { currentDate: after - 3 * DAY, tz: zone });
+      let next = iterator.next().getTime();
+      while (next <= after) next = iterator.next().getTime();
+      return next;
+    }, 2);
+    fc.assert(property, { numRuns: 80 });
+    expect(count()).toBeGreaterThan(100);
+  },
+  SLOW_MS,
+);

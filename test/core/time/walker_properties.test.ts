@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { BelfryError } from '../../../src/core/errors.ts';
+import { compileTiming } from '../../../src/core/time/timing.ts';
+import type { Timing } from '../../../src/core/time/timing.ts';
+import { cronCase, timeField } from './cron_arbitrary.ts';
+
+const zones = fc.constantFrom('UTC', ...Intl.supportedValuesOf('timeZone'));
+const instants = fc.integer({ min: 0, max: Date.UTC(2199, 11, 1) });
+const seconds = timeField({ min: 0, max: 59 });
+const crons = fc.oneof(cronCase(), cronCase(seconds)).map(({ text }) => ({ c: text }));
+const rules = fc.oneof(
+  { weight: 9, arbitrary: fc.tuple(crons, zones).map(([cron, z]) => ({ ...cron, z })) },
+  { weight: 1, arbitrary: fc.integer({ min: 1_000, max: 1e11 }).map((e) => ({ e })) },
+);
+
+function compileUnlessImpossible(rule: { c?: string; e?: number; z?: string }): Timing {
+  try {
+    return compileTiming(rule, 'seed');
+  } catch (error) {
+    fc.pre(!(error instanceof BelfryError && error.message.includes('no year has a date')));
+    throw error;
+  }
+}
+
+test('the next fire time is the same from any instant before it, and the previous one is its dual', () => {
+  const property = fc.property(rules, instants, fc.double({ min: 0, max: 1, noNaN: true }), (rule, at, fraction) => {
+    const timing = compileUnlessImpossible(rule);
+    const next = timing.next(at);
+    fc.pre(next !== undefined);
+    const between = at + Math.floor(fraction * (next - at - 1));
+    const last = timing.previous(next);
+    expect(next).toBeGreaterThan(at);
+    expect([timing.next(between), timing.next(next - 1), timing.previous(next + 1)]).toEqual([next, next, next]);
+    expect(last ?? -1).toBeLessThanOrEqual(at);
+    if (last !== undefined) expect(timing.next(last)).toBe(next);
+  });
+  fc.assert(property, { numRuns: 2_500, maxSkipsPerRun: 100 });
+});
+
+test('fire times strictly increase, and walking back meets the same ones', () => {
+  const property = fc.property(rules, instants, (rule, from) => {
+    const timing = compileUnlessImpossible(rule);
+    const forward = collect(timing.next, from, 50);
+    expect(forward.every((at, index) => at > (forward[index - 1] ?? from))).toBe(true);
+    const back = collect(timing.previous, (forward.at(-1) ?? from) + 1, forward.length);
+    expect(back.reverse()).toEqual(forward);
+  });
+  fc.assert(property, { numRuns: 400, maxSkipsPerRun: 100 });
+});
+
+function collect(step: (at: number) => number | undefined, from: number, count: number): number[] {
+  const times: number[] = [];
+  for (let at = step(from); at !== undefined && times.length < count; at = step(at)) times.push(at);
+  return times;
+}
