@@ -9,8 +9,10 @@ import { systemClock } from './runtime/clock.ts';
 import { createLeaseProvider } from './scheduler/lease_provider.ts';
 import { createScheduler, type Scheduler } from './scheduler/scheduler.ts';
 import { connectRedis, type Connection } from './store/connect.ts';
+import { reportConnection, type ConnectionReport } from './store/connection_report.ts';
 import { translateRedisError } from './store/errors.ts';
 import { preloadScripts } from './store/scripts.ts';
+import { reachRedis } from './store/first_contact.ts';
 import { openStore, type Store } from './store/store.ts';
 import { assertShards, inspectRedis } from './store/suitability.ts';
 import { createWorker, type WorkerService } from './worker/worker.ts';
@@ -35,7 +37,10 @@ export type AssemblyOptions = {
 export type Assembly = {
   store: Store;
   client: Client;
-  /** Connects once. Throws for what no waiting mends (credentials, version, shard count); an absent Redis is waited for. */
+  /**
+   * Connects and checks; while Redis is away it answers `waiting`, and may be called again. Throws for what no waiting
+   * mends: credentials, version, role, shard count.
+   */
   connect(): Promise<'connected' | 'waiting'>;
   /** `reconcile` is called when Redis turned out to be another process than before. */
   scheduler(reconcile: () => Promise<void>): Scheduler;
@@ -71,12 +76,13 @@ export function assemble(options: AssemblyOptions): Assembly {
     return made;
   };
   const blocking = (): Connection => track(connectRedis(target, 'blocking', `belfry:bell:${about.host}:${about.pid}`));
-  reportConnection(connection, events);
+  const report = reportConnection(connection, events, systemClock);
+  connection.on('ready', () => void preloadScripts(connection));
 
   return {
     store,
     client,
-    connect: () => connectFirst(connection, { namespace, shards, events }),
+    connect: () => connectFirst(connection, { namespace, shards, events, report }),
     scheduler: (reconcile) => createSchedulerRole({ options, store, blocking, retention, reconcile, connection, track }),
     worker: (pool, jobs) =>
       createWorker(
@@ -105,6 +111,7 @@ export function assemble(options: AssemblyOptions): Assembly {
       definitions = new Map(jobs.map((job) => [job.name, job]));
     },
     close() {
+      report.end();
       for (const made of opened.reverse()) made.disconnect();
     },
   };
@@ -148,14 +155,15 @@ function createSchedulerRole({ options, store, blocking, retention, reconcile, c
   );
 }
 
-type FirstConnection = { namespace: string; shards: number; events: EventBus };
+type FirstConnection = { namespace: string; shards: number; events: EventBus; report: ConnectionReport };
 
-async function connectFirst(connection: Connection, { namespace, shards, events }: FirstConnection) {
+async function connectFirst(connection: Connection, { namespace, shards, events, report }: FirstConnection) {
   try {
-    await connection.connect();
+    await reachRedis(connection);
   } catch (thrown) {
     const error = translateRedisError(thrown);
     if (error.code !== 'REDIS_UNAVAILABLE') throw error;
+    report.waiting(error.message);
     return 'waiting';
   }
   for (const { level, says, hint } of await inspectRedis(connection)) {
@@ -164,22 +172,4 @@ async function connectFirst(connection: Connection, { namespace, shards, events 
   }
   await assertShards(connection, namespace, shards);
   return 'connected';
-}
-
-/** Says once that Redis is gone and once that it is back. */
-function reportConnection(connection: Connection, events: EventBus): void {
-  let lostAt: number | undefined;
-  let reason = 'the connection was closed';
-  connection.on('error', (error: Error) => (reason = translateRedisError(error).message));
-  connection.on('close', () => {
-    if (lostAt !== undefined) return;
-    lostAt = systemClock.monotonic();
-    events.emit('redis.lost', { reason });
-  });
-  connection.on('ready', () => {
-    void preloadScripts(connection);
-    if (lostAt !== undefined) events.emit('redis.back', { downMs: systemClock.monotonic() - lostAt });
-    lostAt = undefined;
-    reason = 'the connection was closed';
-  });
 }

@@ -74,7 +74,10 @@ function createShardScheduler(deps: SchedulerDeps, options: SchedulerOptions, { 
       ttlMs: options.leaderTtlMs,
       held: () => electors.filter((other) => other.term() !== undefined).length,
       async onElected(term) {
-        if (term.primary === 'new') await options.onNewPrimary(shard.index);
+        if (term.primary === 'new') {
+          memory.arm();
+          await options.onNewPrimary(shard.index);
+        }
         await duties.start();
       },
       onLost: () => duties.stop(),

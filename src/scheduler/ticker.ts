@@ -2,19 +2,19 @@ import type { CompiledSchedule } from '../core/compiled_schedule.ts';
 import { BelfryError } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
 import type { JobRecord } from '../core/job_record.ts';
-import { laneOf, packNewRun, scheduledRunId } from '../core/run.ts';
+import { laneOf, packNewRun } from '../core/run.ts';
 import { packHead, type StoredSchedule } from '../core/stored_schedule.ts';
 import { planSchedule, type SchedulePlan } from '../core/tick.ts';
 import type { Clock, DurationMs, EpochMs } from '../core/time/units.ts';
 import { packVerdict } from '../core/verdict.ts';
 import type { JobStore } from '../store/jobs.ts';
 import type { RunStore } from '../store/runs.ts';
-import type { DueSchedule, FireEntry, ScheduleStore } from '../store/schedules.ts';
-import type { CommitMemory } from './commit_memory.ts';
+import type { DueBatch, DueSchedule, FireEntry, FirePlace, ScheduleStore } from '../store/schedules.ts';
+import type { Committed, CommitMemory } from './commit_memory.ts';
 import type { Term } from './elector.ts';
 
 /** Schedules read at once, and committed at once: large enough to spread the round trip, small enough not to hold Redis up. */
-const READ_LIMIT = 4_000;
+const READ_LIMIT = 1_000;
 const COMMIT_SIZE = 250;
 const PROMOTE_LIMIT = 1_000;
 /** Longest sleep: the proof of life that readiness looks at. */
@@ -36,29 +36,38 @@ export type Ticker = {
   tick(term: Term): Promise<DurationMs>;
 };
 
-type Planned = { item: DueSchedule; job: string; plan: SchedulePlan; entry: FireEntry };
+type Planned = { item: DueSchedule; plan: SchedulePlan; entry: FireEntry };
+type Unplannable = { item: DueSchedule; error: unknown };
 
 export function createTicker(deps: TickerDeps): Ticker {
   const { schedules, runs, events, clock } = deps;
   let known = new Map<string, JobRecord>();
   let knownRevision = '';
+  let places = new WeakMap<CompiledSchedule, FirePlace>();
 
   const refreshJobs = async (revision: string): Promise<void> => {
     if (revision === knownRevision) return;
     known = await deps.jobs.all();
     knownRevision = revision;
+    places = new WeakMap();
   };
 
-  const plan = async (term: Term, item: DueSchedule, now: EpochMs): Promise<Planned | undefined> => {
+  const plan = (item: DueSchedule, now: EpochMs, unplannable: Unplannable[]): Planned | undefined => {
     try {
-      return planOne(deps, known, item, now);
+      const compiled = deps.compiled(item.schedule);
+      let place = places.get(compiled);
+      if (!place || (compiled.job === undefined && place.job !== item.schedule.id)) {
+        place = placeOf(known, item.schedule, compiled);
+        places.set(compiled, place);
+      }
+      return planOne(item, { compiled, place, memory: deps.memory }, now);
     } catch (error) {
-      await quarantine(term, item, error);
+      unplannable.push({ item, error });
       return undefined;
     }
   };
 
-  const quarantine = async (term: Term, { schedule, value }: DueSchedule, error: unknown): Promise<void> => {
+  const quarantine = async (term: Term, { item: { schedule, value }, error }: Unplannable): Promise<void> => {
     const reason = error instanceof BelfryError ? error : new BelfryError('INTERNAL', String(error));
     const { message, hint, code } = reason;
     const answer = await schedules.quarantine(term.epoch, schedule.id, value, JSON.stringify({ code, message, hint }));
@@ -69,22 +78,21 @@ export function createTicker(deps: TickerDeps): Ticker {
   const commit = async (term: Term, batch: Planned[], now: EpochMs): Promise<number> => {
     const answers = await schedules.fire(term.epoch, deps.ledgerCount, batch.map(({ entry }) => entry));
     if (answers === 'fenced') throw fenced(term, 'fire');
-    let fired = 0;
+    const committed: Committed[] = [];
     batch.forEach((planned, i) => {
       if (!answers[i]) return; // stale: changed since it was read; the next pass reads it again
-      if (planned.plan.fire !== undefined) {
-        fired += 1;
-        deps.memory.note(planned.item.schedule.id, planned.plan.fire);
-      }
+      const { entry } = planned;
+      if (entry.fireTime !== undefined) committed.push({ schedule: entry.id, fireTime: entry.fireTime });
       report(planned, now);
     });
-    return fired;
+    deps.memory.note(committed);
+    return committed.length;
   };
 
-  const report = ({ item, job, plan: { verdicts } }: Planned, now: EpochMs): void => {
+  const report = ({ item, entry, plan: { verdicts } }: Planned, now: EpochMs): void => {
     if (!events.heard('schedule.verdict')) return;
     for (const { word, to, count } of verdicts) {
-      events.emit('schedule.verdict', { job, schedule: item.schedule.id, word, fireTime: to, count, lagMs: now - to });
+      events.emit('schedule.verdict', { job: entry.place.job, schedule: item.schedule.id, word, fireTime: to, count, lagMs: now - to });
     }
   };
 
@@ -93,43 +101,46 @@ export function createTicker(deps: TickerDeps): Ticker {
     return new BelfryError('NOT_LEADER', `a newer leader holds shard ${term.shard}; epoch ${term.epoch} was refused`);
   };
 
+  /** Plans and sends one batch in parts, so that Redis commits the first while the next is planned. */
+  const commitBatch = (term: Term, batch: DueBatch): Promise<number>[] => {
+    const commits: Promise<number>[] = [];
+    const unplannable: Unplannable[] = [];
+    for (let from = 0; from < batch.due.length; from += COMMIT_SIZE) {
+      const part = batch.due.slice(from, from + COMMIT_SIZE);
+      const planned = part.flatMap((item) => plan(item, batch.now, unplannable) ?? []);
+      if (planned.length > 0) commits.push(commit(term, planned, batch.now));
+    }
+    for (const one of unplannable) commits.push(quarantine(term, one).then(() => 0));
+    return commits;
+  };
+
   return {
     async tick(term) {
       const started = clock.monotonic();
+      const commits: Promise<number>[] = [];
+      let batch = await schedules.due(READ_LIMIT);
       let due = 0;
-      let fired = 0;
-      let nextDue: EpochMs | undefined;
-      let offsetMs = 0;
-      for (let more = true; more; ) {
-        const batch = await schedules.due(READ_LIMIT);
-        offsetMs = batch.now - clock.now();
-        nextDue = batch.nextDue;
+      while (batch.due.length > 0) {
         await refreshJobs(batch.jobsRevision);
-        const commits: Promise<number>[] = [];
-        for (let from = 0; from < batch.due.length; from += COMMIT_SIZE) {
-          const planned: Planned[] = [];
-          for (const item of batch.due.slice(from, from + COMMIT_SIZE)) {
-            const one = await plan(term, item, batch.now);
-            if (one) planned.push(one);
-          }
-          commits.push(commit(term, planned, batch.now));
-        }
+        const sent = commitBatch(term, batch);
         due += batch.due.length;
-        fired += sum(await settleAll(commits));
-        more = batch.due.length > 0;
+        commits.push(...sent);
+        // Sent behind the commits on one connection, so it reads what they leave; it need not wait for their answers.
+        const [next] = await Promise.all([schedules.due(READ_LIMIT), settleAll(sent)]);
+        batch = next;
       }
+      const fired = sum(await settleAll(commits));
       const waiting = await runs.promote(PROMOTE_LIMIT);
-      const next = Math.min(nextDue ?? Infinity, waiting.nextDue ?? Infinity);
+      const offsetMs = waiting.now - clock.now();
+      const next = Math.min(batch.nextDue ?? Infinity, waiting.nextDue ?? Infinity);
       events.emit('clock.measured', { offsetMs });
-      events.emit('tick.done', { shard: term.shard, tookMs: clock.monotonic() - started, due, fired, nextDueMs: nextDue });
+      events.emit('tick.done', { shard: term.shard, tookMs: clock.monotonic() - started, due, fired, nextDueMs: batch.nextDue });
       return waiting.promoted === PROMOTE_LIMIT ? 0 : clamp(next - (clock.now() + offsetMs));
     },
   };
 }
 
-function planOne(deps: TickerDeps, known: Map<string, JobRecord>, item: DueSchedule, now: EpochMs): Planned {
-  const { schedule } = item;
-  const compiled = deps.compiled(schedule);
+function placeOf(known: Map<string, JobRecord>, schedule: StoredSchedule, compiled: CompiledSchedule): FirePlace {
   const name = compiled.job ?? schedule.id;
   const job = known.get(name);
   if (!job) {
@@ -137,27 +148,31 @@ function planOne(deps: TickerDeps, known: Map<string, JobRecord>, item: DueSched
       hint: `deploy a job file for ${name}, or delete the schedule`,
     });
   }
-  const facts = { alive: item.alive, wasCommitted: (at: EpochMs) => deps.memory.has(schedule.id, at) };
-  const plan = planSchedule(schedule, compiled, facts, now);
-  const head = { ...schedule, next: plan.next, last: plan.fire ?? schedule.last, manual: item.alive ? schedule.manual : '-' };
-  const run = { job: name, queue: job.queue, priority: job.priority, policy: job.policyRevision };
+  const { queue, priority, policyRevision: policy } = job;
+  const packed = packNewRun({ job: name, queue, priority, policy, payloadJson: compiled.payloadJson });
+  return { job: name, queue, lane: laneOf(name, priority), packed };
+}
+
+type PlanParts = { compiled: CompiledSchedule; place: FirePlace; memory: CommitMemory };
+
+function planOne(item: DueSchedule, { compiled, place, memory }: PlanParts, now: EpochMs): Planned {
+  const { schedule, value, alive } = item;
+  const plan = planSchedule(schedule, compiled, { alive, wasCommitted: (at) => memory.has(schedule.id, at) }, now);
   const entry: FireEntry = {
     id: schedule.id,
-    expectedHead: packHead(schedule),
-    newHead: packHead(head),
+    expectedHead: value.slice(0, value.length - schedule.ruleJson.length),
+    newHead: packHead({
+      revision: schedule.revision,
+      next: plan.next,
+      last: plan.fire ?? schedule.last,
+      manual: alive ? schedule.manual : '-',
+    }),
     due: plan.due,
-    ledger: { job: name, verdicts: plan.verdicts.map(packVerdict) },
-    run:
-      plan.fire === undefined
-        ? undefined
-        : {
-            id: scheduledRunId(schedule.id, plan.fire),
-            queue: job.queue,
-            lane: laneOf(job.name, job.priority),
-            packed: `${plan.fire} ${packNewRun({ ...run, payloadJson: compiled.payloadJson })}`,
-          },
+    verdicts: plan.verdicts.map(packVerdict).join(';'),
+    place,
+    fireTime: plan.fire,
   };
-  return { item, job: name, plan, entry };
+  return { item, plan, entry };
 }
 
 /** Waits for all, also when one fails, so that no commit is left running behind a step down. */

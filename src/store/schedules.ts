@@ -6,6 +6,9 @@ import type { Shard } from './shard.ts';
 export type DueSchedule = { schedule: StoredSchedule; value: string; alive: boolean };
 export type DueBatch = { now: EpochMs; jobsRevision: string; nextDue: EpochMs | undefined; due: DueSchedule[] };
 
+/** What the runs of one rule and job have in common; most entries of a commit share a few of these. */
+export type FirePlace = { job: string; queue: string; lane: string; /** From packNewRun. */ packed: string };
+
 /** One schedule's part of a plan, ready for the fire script. */
 export type FireEntry = {
   id: string;
@@ -13,9 +16,11 @@ export type FireEntry = {
   newHead: string;
   /** Next due time, or undefined when none will come. */
   due: EpochMs | undefined;
-  /** Job and packed verdicts for the ledger; undefined for none. */
-  ledger: { job: string; verdicts: string[] } | undefined;
-  run: { id: string; queue: string; lane: string; packed: string } | undefined;
+  /** For the ledger of the job, joined by `;`. */
+  verdicts: string;
+  place: FirePlace;
+  /** Fire time to make a run for, or undefined. */
+  fireTime: EpochMs | undefined;
 };
 
 export type SaveEntry = {
@@ -55,12 +60,16 @@ export function createScheduleStore(shard: Shard) {
 
     /** Commits a plan: true for each schedule that still was as it was read, false for a stale one. */
     async fire(epoch: string, ledgerCount: number, entries: FireEntry[]): Promise<boolean[] | 'fenced'> {
-      const args: ScriptArg[] = [epoch, ledgerCount];
-      for (const { id, expectedHead, newHead, due, ledger, run } of entries) {
-        args.push(id, expectedHead, newHead, due ?? '', ledger ? `${ledger.job} ${ledger.verdicts.join(';')}` : '');
-        if (run) args.push(run.id, `${run.queue}|${run.lane}`, run.packed);
-        else args.push('', '', '');
+      const places = new Map<FirePlace, number>();
+      const rest: ScriptArg[] = [];
+      for (const { id, expectedHead, newHead, due, verdicts, place, fireTime } of entries) {
+        let index = places.get(place);
+        if (index === undefined) places.set(place, (index = places.size + 1));
+        rest.push(id, expectedHead, newHead, due ?? '', verdicts, index, fireTime ?? '');
       }
+      const args: ScriptArg[] = [epoch, ledgerCount, places.size];
+      for (const { job, queue, lane, packed } of places.keys()) args.push(job, queue, lane, packed);
+      args.push(...rest);
       const reply = (await shard.run('fire', args)) as string;
       return reply === 'fenced' ? 'fenced' : Array.from(reply, (flag) => flag === '1');
     },

@@ -13,7 +13,7 @@ local function allowance(job, want)
   local emission, burst = string.match(rate, '^(%S+) (%S+)$')
   emission, burst = tonumber(emission), tonumber(burst)
   local tat = math.max(tonumber(redis.call('HGET', P .. 'tats', job) or '0'), now)
-  local free = math.floor((now + emission * burst - tat) / emission + 1e-6)
+  local free = math.floor((now + emission * burst - tat) / emission + math.min(1e-6, 1e-3 / emission))
   return math.max(0, math.min(want, free)), tat + emission - emission * burst, tat, emission
 end
 

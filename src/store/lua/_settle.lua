@@ -77,6 +77,7 @@ local function finish(final, keep)
       dead[#dead + 1] = id
       dead_jobs[job] = (dead_jobs[job] or 0) + 1
       stats[job .. '|failure'] = now_text
+      stats[job .. '|start'] = string.match(final.holders[i], '(%d+)$')
     else
       local group = group_of(groups, job)
       group.ids[#group.ids + 1] = id
@@ -151,11 +152,13 @@ local function settle(from, count, keep, may_settle)
     else
       answers[i] = '1'
       settled[#settled + 1] = id
-      if outcome == 'retrying' or outcome == 'released' then
+      local again = outcome == 'retrying' or outcome == 'released'
+      if again and redis.call('HEXISTS', P .. 'cancels', id) == 0 then
         later[#later + 1] = at
-      else
+      else -- no attempt follows a cancel, whatever became of the one that it found running
         local n = #final.ids + 1
-        final.ids[n], final.outcomes[n], final.details[n] = id, outcome, ARGV[at + 3]
+        final.ids[n], final.outcomes[n] = id, again and 'cancelled' or outcome
+        final.details[n] = again and 'logs' or ARGV[at + 3]
         final.bodies[n], final.holders[n] = ARGV[at + 4], string.sub(holder, #token + 2, -#HOLDER_PAD - 1)
       end
     end

@@ -3,6 +3,7 @@
 -- ARGV: 1 clock, 2 history count, 3 history bytes, 4 run id, 5 body JSON kept with the run
 -- Answers: { "cancelled" } | { "running", worker, token } | { "gone" }
 -- include: _settle
+allow_when_full()
 local id = ARGV[4]
 local packed = redis.call('HGET', P .. 'runs', id)
 if not packed then

@@ -7,9 +7,10 @@ local function known(ids)
   if ARGV[2] ~= 'check' then
     return {}
   end
-  local live, done, seen = hmget(P .. 'runs', ids), hmget(P .. 'done', ids), {}
+  local live, done, seen, named = hmget(P .. 'runs', ids), hmget(P .. 'done', ids), {}, {}
   for i = 1, #ids do
-    seen[i] = live[i] or done[i]
+    seen[i] = live[i] or done[i] or named[ids[i]]
+    named[ids[i]] = true
   end
   return seen
 end

@@ -3,6 +3,7 @@
 -- ARGV: 1 clock, 2 leader id, 3 description JSON
 -- Answers: { epoch, "same" or "new" (another Redis process than under the last epoch: writes may have been lost) or "first" }
 -- The epoch is at least the time, so that it grows even over a failover that lost the last one.
+allow_when_full()
 local stored = tonumber(redis.call('HGET', P .. 'leader', 'epoch') or '0')
 local before = redis.call('HGET', P .. 'leader', 'primary')
 local primary = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or '?'
