@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { createClient, type Client } from './client/client.ts';
 import type { Config } from './config.ts';
 import type { JobDefinition } from './core/definition.ts';

@@ -53,7 +53,7 @@ export function createEventBus(onListenerError: (error: unknown) => void = () =>
     emit(name, event) {
       for (const listener of listeners.get(name) ?? []) {
         try {
-          (listener as Listener<typeof name>)(event);
+          listener(event as never);
         } catch (error) {
           onListenerError(error);
         }
@@ -62,8 +62,8 @@ export function createEventBus(onListenerError: (error: unknown) => void = () =>
     on(name, listener) {
       const set = listeners.get(name) ?? new Set();
       listeners.set(name, set);
-      set.add(listener as Listener<never>);
-      return () => set.delete(listener as Listener<never>);
+      set.add(listener);
+      return () => void set.delete(listener);
     },
     heard(name) {
       return (listeners.get(name)?.size ?? 0) > 0;

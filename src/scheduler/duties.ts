@@ -45,6 +45,11 @@ export function createDuties({ store, elector, memory, clock, events }: DutyDeps
   const duty = (name: string, step: Parameters<typeof whileLeading>[0]): Loop =>
     createLoop({ name: `${name} of shard ${shard}`, step: whileLeading(step), onError });
 
+  const turnMemory = (): Promise<DurationMs> => {
+    memory.turn();
+    return Promise.resolve(MEMORY_TURN_MS);
+  };
+
   return {
     async start() {
       loops = [
@@ -52,7 +57,7 @@ export function createDuties({ store, elector, memory, clock, events }: DutyDeps
         duty('reaper', (term) => reapExpired({ runs: store.runs, events, retention: options.retention }, term)),
         duty('pruner', (term, signal) => pruneShard({ ...store, keep: options.keep }, term, signal)),
         duty('sweeper', (term, signal) => sweepSchedules({ schedules: store.schedules, compiled, events }, term, signal)),
-        duty('memory', () => Promise.resolve(memory.turn()).then(() => MEMORY_TURN_MS)),
+        duty('memory', turnMemory),
       ];
       await startAll(loops);
     },

@@ -35,7 +35,7 @@ function commonOptions(purpose: Purpose, name: string): Options {
     connectTimeout: 2_000,
     lazyConnect: true,
     retryStrategy: (attempt) => reconnectDelay(attempt),
-    reconnectOnError: (error) => (/READONLY/.test(error.message) ? 1 : false),
+    reconnectOnError: (error) => (error.message.includes('READONLY') ? 1 : false),
     ...(purpose === 'control' ? { commandTimeout: COMMAND_TIMEOUT_MS } : {}),
   };
 }
@@ -78,7 +78,7 @@ export function connectRedis(target: RedisTarget, purpose: Purpose, name: string
       });
     case 'cluster':
       return connectCluster(target, common);
-    case 'embedded':
+    default:
       throw new BelfryError('INTERNAL', 'an embedded Redis has no address before it is started');
   }
 }

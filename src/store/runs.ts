@@ -69,12 +69,12 @@ export function createRunStore(shard: Shard) {
           startedAt: Number(startedAt),
         });
       }
-      return { attempts, nextExpiry: reply[0] ? Number(reply[0]) : undefined };
+      return { attempts, nextExpiry: readTime(reply[0] ?? '') };
     },
 
     async promote(limit: number): Promise<{ now: EpochMs; nextDue: EpochMs | undefined; promoted: number; nextExpiry: EpochMs | undefined }> {
       const [now, nextDue, promoted, lease] = (await shard.run('promote', [limit])) as [number, string, number, string];
-      return { now, promoted, nextDue: nextDue ? Number(nextDue) : undefined, nextExpiry: lease ? Number(lease) : undefined };
+      return { now, promoted, nextDue: readTime(nextDue), nextExpiry: readTime(lease) };
     },
 
     /** Attempts that Redis thinks this worker holds: id and token. */
@@ -164,6 +164,10 @@ function detailOf(settlement: Settlement): string {
     default:
       return settlement.logged ? 'logs' : '';
   }
+}
+
+function readTime(text: string): EpochMs | undefined {
+  return text === '' ? undefined : Number(text);
 }
 
 function readFlags(text: string): boolean[] {

@@ -55,7 +55,7 @@ export function createScheduleStore(shard: Shard) {
         const value = reply[i + 1] as string;
         due.push({ schedule: unpackSchedule(reply[i] as string, value), value, alive: reply[i + 2] === 'live' });
       }
-      return { now: reply[0], jobsRevision: reply[1], nextDue: reply[2] ? Number(reply[2]) : undefined, due };
+      return { now: reply[0], jobsRevision: reply[1], nextDue: reply[2] === '' ? undefined : Number(reply[2]), due };
     },
 
     /** Commits a plan: true for each schedule that still was as it was read, false for a stale one. */

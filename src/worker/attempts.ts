@@ -79,7 +79,10 @@ export function createAttempts(deps: AttemptsDeps, options: AttemptsOptions): At
 
   const start = (attempt: Attempt, { row, policy, now }: { row: number; policy: RunPolicy; now: EpochMs }): void => {
     const definition = deps.code().jobs.get(attempt.run.job);
-    if (!definition) return release(attempt, row);
+    if (!definition) {
+      release(attempt, row);
+      return;
+    }
     const live = new LiveAttempt({ attempt, definition, policy, row, startedAt: clock.monotonic() });
     supervisor.add(live);
     executor.run(live, now);
@@ -96,7 +99,10 @@ export function createAttempts(deps: AttemptsDeps, options: AttemptsOptions): At
       unsettled.add(`${run.id} ${token}`);
       const row = board.hold({ shard: shardStore.shard.index, id: run.id, token });
       const policy = deps.code().policies.get(run.policy);
-      if (policy) return start(attempt, { row, policy, now });
+      if (policy) {
+        start(attempt, { row, policy, now });
+        return;
+      }
       policyOf(deps.code(), shardStore, run).then(
         (found) => start(attempt, { row, policy: found, now }),
         () => release(attempt, row),

@@ -73,7 +73,7 @@ async function readInbox(waitMs: DurationMs): Promise<void> {
   if (!first) return;
   const ring = await waitForBell(inbox, [first.shard.key(`wake:worker:${info.id}`)], waitMs);
   const [word, id, token] = ring?.message.split(' ') ?? [];
-  if (word === 'cancel' && id && token) tell({ kind: 'cancel', id, token });
+  if (word === 'cancel' && id !== undefined && token !== undefined) tell({ kind: 'cancel', id, token });
 }
 
 const loop = createLoop({

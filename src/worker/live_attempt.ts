@@ -74,7 +74,7 @@ function errorOf(reason: StopReason, { policy, attempt }: LiveAttempt): BelfryEr
       return new BelfryError('CANCELLED', `run ${attempt.run.id} was cancelled`);
     case 'drain':
       return new BelfryError('CANCELLED', 'the worker is shutting down; the run is handed back and starts again elsewhere');
-    case 'lease-lost':
+    default:
       return new BelfryError('LEASE_LOST', `the lease of run ${attempt.run.id} was lost; another worker may hold it`);
   }
 }

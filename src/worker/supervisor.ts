@@ -56,7 +56,7 @@ export function createSupervisor(deps: SupervisorDeps, executor: () => Executor)
 
   const flushLog = (live: LiveAttempt): Promise<void> | undefined => {
     const text = live.log?.take();
-    if (!text) return undefined;
+    if (text === undefined || text === '') return undefined;
     const { run, token } = live.attempt;
     const keep = { bytes: deps.maxLogBytes, ms: deps.logKeepMs };
     return deps

@@ -224,6 +224,7 @@ function onHeartbeat({ attempts, current, deps, options }: Parts, message: FromH
       events.emit('worker.claim_failed', { worker: options.id, shard: 0, error: message.error });
       return;
     case 'ready':
+      break;
   }
 }
 

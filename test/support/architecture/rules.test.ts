@@ -30,6 +30,7 @@ describe('a rule finds', () => {
     ['any in a generic', rules.noAny, 'src/a.ts', 'let a: Map<string, any>;'],
     ['a file of 301 lines', rules.fileLength, 'src/a.lua', '-- a\n'.repeat(301)],
     ['a function of 61 lines', rules.functionLength, 'src/a.ts', `function f() {${'\n'.repeat(60)}}`],
+    ['a method of 61 lines', rules.functionLength, 'src/a.ts', `function f() { return { g() {${'\n'.repeat(60)}} } }`],
     ['a test of 61 lines', rules.functionLength, 'test/a.test.ts', `test('a', () => {${'\n'.repeat(60)}});`],
     ['five parameters', rules.parameterCount, 'src/a.ts', 'const f = (a, b, c, d, e) => a;'],
     ['a name without a duty', rules.meaningfulName, 'src/core/string_utils.ts', ''],
@@ -57,6 +58,7 @@ describe('a rule lets pass', () => {
     ['the clock in a comment', clockOnly, 'src/core/a.ts', '// not Date.now()'],
     ['the word any', rules.noAny, 'src/a.ts', "// any\nconst a = 'any'; Promise.any([]); expect.any(Date);"],
     ['a function of 60 lines', rules.functionLength, 'src/a.ts', `function f() {${'\n'.repeat(59)}}`],
+    ['a factory of two methods of 40 lines', rules.functionLength, 'src/a.ts', `function f() { return { g() {${'\n'.repeat(39)}}, h() {${'\n'.repeat(39)}} } }`],
     ['a long describe', rules.functionLength, 'test/a.test.ts', `describe('a', () => {${'\n'.repeat(200)}});`],
     [
       'a script with a contract',
