@@ -5,7 +5,7 @@ import type { Clock } from '../core/time/units.ts';
 import type { Retention } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { applyJobs, type Applied } from './apply.ts';
-import { createEnqueue, encodePayload, type Enqueue } from './enqueue.ts';
+import { checkPayload, createEnqueue, type Enqueue } from './enqueue.ts';
 import { createJobsClient, type JobsClient } from './jobs.ts';
 import { readSystem, type Overview } from './overview.ts';
 import { createRunsClient, type RunsClient } from './runs.ts';
@@ -41,7 +41,7 @@ export function createClient(deps: ClientDeps): Client {
       return id as string;
     },
     enqueueMany,
-    jobs: createJobsClient({ store, enqueue: enqueueMany, checkPayload: (job, payload) => encodePayload(deps, job, payload) }),
+    jobs: createJobsClient({ store, enqueue: enqueueMany, checkPayload: (job, payload) => checkPayload(deps, job, payload) }),
     runs: createRunsClient(store, deps.retention),
     overview: () => readSystem(store),
     apply: (definitions) => applyJobs(store, definitions, deps.events),

@@ -40,8 +40,11 @@ export function createEnqueue(deps: EnqueueDeps): Enqueue {
     const priority = options.priority === undefined ? record.priority : assertPriority(options.priority, 'priority');
     const place = { job, queue: record.queue, priority, policy: record.policyRevision };
     const runs: EnqueueGroup['runs'] = [];
+    const validate = deps.definition(job)?.validate;
     for (const payload of payloads) {
-      const payloadJson = await encodePayload(deps, job, payload);
+      const payloadJson = encodePayload(deps.maxPayloadBytes, job, payload);
+      const checked = validate?.(payload);
+      if (checked instanceof Promise) await checked;
       runs.push({ id: newId(options.id, payloads.length), packed: packNewRun({ ...place, payloadJson }) });
     }
     const group = { queue: record.queue, lane: laneOf(job, priority), delayMs };
@@ -80,8 +83,8 @@ function newId(own: string | undefined, count: number): string {
   return own;
 }
 
-/** JSON of a payload, checked for size and, where this process has the job's code, against its schema. */
-export async function encodePayload(deps: Pick<EnqueueDeps, 'maxPayloadBytes' | 'definition'>, job: string, payload: Json): Promise<string> {
+/** JSON of a payload, checked for size. Throws BAD_PAYLOAD, PAYLOAD_TOO_LARGE. */
+function encodePayload(maxBytes: number, job: string, payload: Json): string {
   const json = JSON.stringify(payload ?? null) as string | undefined;
   if (json === undefined) {
     throw new BelfryError('BAD_PAYLOAD', `the payload of ${job} is not JSON`, {
@@ -89,15 +92,21 @@ export async function encodePayload(deps: Pick<EnqueueDeps, 'maxPayloadBytes' | 
       hint: 'objects, arrays, strings, finite numbers, booleans and null',
     });
   }
-  const bytes = json.length > deps.maxPayloadBytes / 4 ? Buffer.byteLength(json) : json.length;
-  if (bytes > deps.maxPayloadBytes) {
-    throw new BelfryError('PAYLOAD_TOO_LARGE', `the payload of ${job} has ${bytes} bytes; at most ${deps.maxPayloadBytes} are kept`, {
+  // No UTF-16 unit takes more than three bytes of UTF-8.
+  const bytes = json.length > maxBytes / 3 ? Buffer.byteLength(json) : json.length;
+  if (bytes > maxBytes) {
+    throw new BelfryError('PAYLOAD_TOO_LARGE', `the payload of ${job} has ${bytes} bytes; at most ${maxBytes} are kept`, {
       field: 'payload',
-      hint: 'store the data elsewhere and enqueue its key, or raise BELFRY_PAYLOAD_BYTES',
+      hint: 'store the data elsewhere and enqueue its key, or raise BELFRY_PAYLOAD_MAX',
     });
   }
-  const checked = deps.definition(job)?.validate(payload);
-  if (checked instanceof Promise) await checked;
+  return json;
+}
+
+/** JSON of a payload, checked for size and, where this process has the job's code, against its schema. */
+export async function checkPayload(deps: Pick<EnqueueDeps, 'maxPayloadBytes' | 'definition'>, job: string, payload: Json): Promise<string> {
+  const json = encodePayload(deps.maxPayloadBytes, job, payload);
+  await deps.definition(job)?.validate(payload);
   return json;
 }
 

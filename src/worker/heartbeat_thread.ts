@@ -31,6 +31,11 @@ const clock = systemClock;
 const control = connectRedis(setup.target, 'control', `belfry:heartbeat:${info.id}`);
 const inbox = connectRedis(setup.target, 'blocking', `belfry:inbox:${info.id}`);
 control.on('error', () => undefined);
+// A Redis that comes back may have lost what the claims compare with: say it again at once.
+control.on('close', () => {
+  codeAt = -Infinity;
+  beatAt = -Infinity;
+});
 inbox.on('error', () => undefined);
 const store = openStore({ ...setup, connection: control, clock, events: createEventBus() });
 const renewedAt = store.shards.map(() => clock.monotonic());

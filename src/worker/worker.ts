@@ -222,7 +222,7 @@ function onHeartbeat({ attempts, current, deps, options }: Parts, message: FromH
       return;
     case 'error':
       events.emit('worker.claim_failed', { worker: options.id, shard: 0, error: message.error });
-      return;
+      break;
     case 'ready':
       break;
   }

@@ -3,7 +3,7 @@
 -- ARGV: 1 clock, 2 entries n, then n times: name, record JSON, policy revision, policy JSON, rate "<emission ms> <burst>" or "",
 --       then names of jobs to remove
 -- Answers: { "changed" or "same", names whose record was new or different }
-local changed = {}
+local answer = { 'same' }
 local count = tonumber(ARGV[2])
 for i = 1, count do
   local at = 3 + 5 * (i - 1)
@@ -18,7 +18,7 @@ for i = 1, count do
     else
       redis.call('HSET', P .. 'rates', name, ARGV[at + 4])
     end
-    changed[#changed + 1] = name
+    answer[#answer + 1] = name
   end
 end
 local removed = 0
@@ -31,8 +31,9 @@ for at = 3 + 5 * count, #ARGV do
     redis.call('HDEL', P .. 'job_stats', name .. '|' .. stat)
   end
 end
-if #changed > 0 or removed > 0 then
+if #answer > 1 or removed > 0 then
+  answer[1] = 'changed'
   redis.call('INCR', P .. 'jobs_revision')
   ring('leader')
 end
-return { (#changed > 0 or removed > 0) and 'changed' or 'same', unpack(changed) }
+return answer

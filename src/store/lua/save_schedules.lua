@@ -7,13 +7,14 @@ for at = 2, #ARGV, 4 do
   ids[#ids + 1] = ARGV[at]
 end
 local values = hmget(P .. 'schedules', ids)
-local saved, due, gone, idle = {}, {}, {}, {}
+local saved, due, gone, idle, touched = {}, {}, {}, {}, {}
 for i = 1, #ids do
   local at = 2 + 4 * (i - 1)
   if (values[i] or '') ~= ARGV[at + 1] then
     answers[i] = '0'
   else
     answers[i] = '1'
+    touched[#touched + 1] = ids[i]
     if ARGV[at + 2] == '' then
       gone[#gone + 1] = ids[i]
     else
@@ -30,7 +31,7 @@ for i = 1, #ids do
 end
 call_with('HSET', P .. 'schedules', saved)
 call_with('HDEL', P .. 'schedules', gone)
-call_with('HDEL', P .. 'quarantined', ids)
+call_with('HDEL', P .. 'quarantined', touched)
 call_with('ZREM', P .. 'due', idle)
 call_with('ZADD', P .. 'due', due)
 if #due > 0 then
