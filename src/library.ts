@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { assemble, type Assembly } from './assembly.ts';
+import type { Client } from './client/client.ts';
+import { parseRedisUrl } from './config/redis_url.ts';
+import { SETTINGS } from './config/settings.ts';
+import { compileJob } from './core/compile_job.ts';
+import type { JobDefinition } from './core/definition.ts';
+import { BelfryError } from './core/errors.ts';
+import { createEventBus, type EventBus, type EventName, type Events } from './core/events.ts';
+import type { JobSpec } from './core/job.ts';
+import { parseDuration } from './core/time/duration.ts';
+import type { Duration } from './core/time/units.ts';
+import { loadJobs } from './loader/load.ts';
+import { ownIdentity } from './runtime/processes.ts';
+import type { Service } from './runtime/service.ts';
+
+/** Where to connect and how, for use as a library. */
+export type ConnectionOptions = {
+  /** As REDIS_URL: `redis://host:6379/0`, `rediss://…`, `unix:///path`, `redis+sentinel://…`, `redis+cluster://…`. */
+  redis?: string;
+  /** Default `belfry`. */
+  namespace?: string;
+  /** Fixed with the first start of a namespace. Default 1. */
+  shards?: number;
+  /** Hears of everything that happens, such as `run.finished`. */
+  onEvent?: <Name extends EventName>(name: Name, event: Events[Name]) => void;
+};
+
+/** Jobs by name, or the folder that holds their files. */
+export type JobsOption = { jobs: Readonly<Record<string, JobSpec<never>>> | string };
+
+export type SchedulerOptions = ConnectionOptions & JobsOption & { /** Default 5 s. */ leaderTtl?: Duration };
+
+export type WorkerOptions = ConnectionOptions &
+  JobsOption & {
+    /** Name of the pool that this worker counts to. Default `default`. */
+    pool?: string;
+    /** Default: every queue. */
+    queues?: string[];
+    /** Runs at a time. Default 20. */
+    concurrency?: number;
+    /** How long a run stays this worker's without a sign of life. Default 6 s. */
+    lease?: Duration;
+    /** How long running attempts may go on after `stop()`. Default 25 s. */
+    drain?: Duration;
+  };
+
+/** Ends what it started; resolves when everything is handed over and the connections are closed. */
+export type Running = { stop(): Promise<void> };
+export type LibraryClient = Omit<Client, 'apply'> & { close(): void };
+
+/** Connects and answers a client: enqueue, trigger, list, cancel, retry. Throws coded errors. */
+export async function createClient(options: ConnectionOptions = {}): Promise<LibraryClient> {
+  const assembly = await open(options);
+  return { ...assembly.client, close: () => assembly.close() };
+}
+
+/** Registers the jobs and starts a replica of the scheduler. */
+export async function createScheduler(options: SchedulerOptions): Promise<Running> {
+  const jobs = await readJobs(options);
+  const assembly = await open(options, { leaderTtlMs: read(options.leaderTtl, 'leaderTtl') });
+  const register = async (): Promise<void> => void (await assembly.client.apply(jobs));
+  await register();
+  return run(assembly, assembly.scheduler(register));
+}
+
+/** Starts a worker for the jobs. They must be registered by a scheduler; a worker brings the code. */
+export async function createWorker(options: WorkerOptions): Promise<Running> {
+  const jobs = await readJobs(options);
+  const times = { runLeaseMs: read(options.lease, 'lease'), drainMs: read(options.drain, 'drain') };
+  const assembly = await open(options, times);
+  assembly.setDefinitions(jobs);
+  const { pool = 'default', queues = ['*'], concurrency = 20 } = options;
+  return run(assembly, assembly.worker({ name: pool, queues, concurrency }, jobs));
+}
+
+async function run(assembly: Assembly, service: Service): Promise<Running> {
+  await service.start();
+  return {
+    async stop() {
+      await service.stop();
+      assembly.close();
+    },
+  };
+}
+
+type Times = { leaderTtlMs?: number | undefined; runLeaseMs?: number | undefined; drainMs?: number | undefined };
+
+async function open(options: ConnectionOptions, times: Times = {}): Promise<Assembly> {
+  const { redis = 'redis://127.0.0.1:6379', namespace = SETTINGS.namespace.fallback, shards = SETTINGS.shards.fallback } = options;
+  const assembly = assemble({
+    target: parseRedisUrl(redis, 'redis'),
+    events: busFor(options),
+    config: {
+      namespace: SETTINGS.namespace.read({ value: namespace, place: 'namespace' }),
+      shards: SETTINGS.shards.read({ value: shards, place: 'shards' }),
+      leaderTtlMs: times.leaderTtlMs ?? SETTINGS.leaderTtl.fallback,
+      runLeaseMs: times.runLeaseMs ?? SETTINGS.runLease.fallback,
+      drainMs: times.drainMs ?? SETTINGS.drain.fallback,
+      retention: {
+        historyCount: SETTINGS.historyCount.fallback,
+        historyAgeMs: SETTINGS.historyAge.fallback,
+        historyBytes: SETTINGS.historyBytes.fallback,
+        ledgerCount: SETTINGS.ledgerCount.fallback,
+      },
+      caps: {
+        payloadBytes: SETTINGS.payloadMax.fallback,
+        resultBytes: SETTINGS.resultMax.fallback,
+        runLogBytes: SETTINGS.runLogMax.fallback,
+      },
+      redlock: [],
+      cacheFolder: undefined,
+    },
+    about: { host: hostname(), pid: ownIdentity().pid, version: 'library' },
+    newId: randomUUID,
+    random: Math.random,
+  });
+  if ((await assembly.connect()) === 'waiting') {
+    assembly.close();
+    throw new BelfryError('REDIS_UNAVAILABLE', `Redis cannot be reached at ${redis.replace(/\/\/[^@/]*@/, '//…@')}`, {
+      field: 'redis',
+      hint: 'check that it runs and that the URL names it',
+    });
+  }
+  return assembly;
+}
+
+function busFor({ onEvent }: ConnectionOptions): EventBus {
+  const bus = createEventBus();
+  if (!onEvent) return bus;
+  return {
+    ...bus,
+    heard: () => true,
+    emit(name, event) {
+      bus.emit(name, event);
+      onEvent(name, event);
+    },
+  };
+}
+
+async function readJobs({ jobs }: JobsOption): Promise<JobDefinition[]> {
+  if (typeof jobs !== 'string') return Object.entries(jobs).map(([name, spec]) => compileJob(name, spec));
+  const set = await loadJobs({ directory: jobs, importPackage: new URL('./index.js', import.meta.url).pathname });
+  const [broken] = set.broken;
+  if (broken) throw new BelfryError('BAD_JOB', `${broken.where}: ${broken.reason}`, { field: broken.file });
+  return set.jobs;
+}
+
+function read(duration: Duration | undefined, field: string): number | undefined {
+  return duration === undefined ? undefined : parseDuration(duration, field);
+}

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createClient, createScheduler, createWorker, defineJob } from '../../src/index.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+
+let redis: TestRedis;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
+
+test('an application enqueues a run, a worker of the same package runs it, and the client shows its result', async () => {
+  const connection = { redis: redis.url, namespace: 'library' };
+  const jobs = { double: defineJob<{ value: number }>({ run: ({ payload }) => payload.value * 2 }) };
+  let finish: (run: string) => void = () => undefined;
+  const finished = new Promise<string>((resolve) => (finish = resolve));
+  const scheduler = await createScheduler({ ...connection, jobs });
+  const worker = await createWorker({
+    ...connection,
+    jobs,
+    concurrency: 2,
+    onEvent: (name, event) => {
+      if (name === 'run.finished') finish((event as { run: string }).run);
+    },
+  });
+  const client = await createClient(connection);
+  const id = await client.enqueue('double', { value: 21 });
+  expect(await finished).toBe(id);
+  expect(await client.runs.get(id)).toMatchObject({ kind: 'finished', state: 'succeeded', result: 42 });
+  client.close();
+  await worker.stop();
+  await scheduler.stop();
+});
+
+test('a Redis that is not there is a coded error that hides the password', async () => {
+  await expect(createClient({ redis: 'redis://:secret@127.0.0.1:1/0' })).rejects.toMatchObject({
+    code: 'REDIS_UNAVAILABLE',
+    message: expect.not.stringContaining('secret') as unknown,
+  });
+});
