@@ -31,16 +31,16 @@ const clock = systemClock;
 const control = connectRedis(setup.target, 'control', `belfry:heartbeat:${info.id}`);
 const inbox = connectRedis(setup.target, 'blocking', `belfry:inbox:${info.id}`);
 control.on('error', () => undefined);
-// A Redis that comes back may have lost what the claims compare with: say it again at once.
-control.on('close', () => {
-  codeAt = -Infinity;
-  beatAt = -Infinity;
-});
 inbox.on('error', () => undefined);
 const store = openStore({ ...setup, connection: control, clock, events: createEventBus() });
 const renewedAt = store.shards.map(() => clock.monotonic());
 let beatAt = -Infinity;
 let codeAt = -Infinity;
+// A Redis that comes back may have lost what the claims compare with: say it again at once.
+control.on('close', () => {
+  codeAt = -Infinity;
+  beatAt = -Infinity;
+});
 
 const tell = (message: FromHeartbeat): void => port.postMessage(message);
 

@@ -5,6 +5,9 @@
 
 -- GCRA (ITU-T I.371): "tat" is the theoretical arrival time of the next start. A rate is stored as
 -- "<emission ms> <burst>", chosen in core so that burst + period / emission never exceeds the count in any window.
+-- A tat is stored as "<ms> <fraction>" and counted from now: an epoch in ms leaves a double no room for small fractions.
+local RATE_TOLERANCE_MS = 1e-6
+
 local function allowance(job, want)
   local rate = redis.call('HGET', P .. 'rates', job)
   if not rate then
@@ -12,14 +15,17 @@ local function allowance(job, want)
   end
   local emission, burst = string.match(rate, '^(%S+) (%S+)$')
   emission, burst = tonumber(emission), tonumber(burst)
-  local tat = math.max(tonumber(redis.call('HGET', P .. 'tats', job) or '0'), now)
-  local free = math.floor((now + emission * burst - tat) / emission + math.min(1e-6, 1e-3 / emission))
-  return math.max(0, math.min(want, free)), tat + emission - emission * burst, tat, emission
+  local ms, fraction = string.match(redis.call('HGET', P .. 'tats', job) or '0 0', '^(%S+) (%S+)$')
+  local lead = math.max(tonumber(ms) - now + tonumber(fraction), 0)
+  local free = math.floor((emission * burst - lead + RATE_TOLERANCE_MS) / emission)
+  local wake_at = now + math.ceil(lead + emission - emission * burst - RATE_TOLERANCE_MS / 2)
+  return math.max(0, math.min(want, free)), wake_at, lead, emission
 end
 
-local function spend(job, count, tat, emission)
-  if tat then
-    redis.call('HSET', P .. 'tats', job, string.format('%.3f', tat + count * emission))
+local function spend(job, count, lead, emission)
+  if lead then
+    local after = lead + count * emission
+    redis.call('HSET', P .. 'tats', job, string.format('%d %.9f', now + math.floor(after), after % 1))
   end
 end
 
@@ -31,7 +37,7 @@ end
 
 local function take_from_lane(queue, lane, want, taken)
   local job = string.sub(lane, 3)
-  local allowed, wake_at, tat, emission = allowance(job, want)
+  local allowed, wake_at, lead, emission = allowance(job, want)
   if allowed == 0 then
     park(queue, lane, wake_at)
     return 0
@@ -41,7 +47,7 @@ local function take_from_lane(queue, lane, want, taken)
   for i = 1, #ids do
     taken[#taken + 1] = ids[i]
   end
-  spend(job, #ids, tat, emission)
+  spend(job, #ids, lead, emission)
   if #ids < allowed or redis.call('EXISTS', key) == 0 then
     redis.call('ZREM', P .. 'ready:' .. queue, lane)
   else
