@@ -28,7 +28,8 @@ export type ConnectionOptions = {
 };
 
 /** Jobs by name, or the folder that holds their files. */
-export type JobsOption = { jobs: Readonly<Record<string, JobSpec<never>>> | string };
+export type JobsOption = { jobs: Readonly<Record<string, WithAnyPayload>> | string };
+type WithAnyPayload = Omit<JobSpec<never>, 'payload'> & { payload?: unknown };
 
 export type SchedulerOptions = ConnectionOptions & JobsOption & { /** Default 5 s. */ leaderTtl?: Duration };
 

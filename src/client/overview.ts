@@ -1,17 +1,10 @@
-import type { EpochMs } from '../core/time/units.ts';
 import type { LeaderInfo } from '../store/leadership.ts';
-import { readOverview, type QueueOverview } from '../store/overview.ts';
+import { readOverview, type QueueOverview, type ShardOverview } from '../store/overview.ts';
 import type { Store } from '../store/store.ts';
 import type { WorkerInfo } from '../store/workers.ts';
 
 /** The whole system as Redis knows it. */
-export type Overview = {
-  now: EpochMs;
-  schedules: number;
-  quarantined: number;
-  deadLetters: number;
-  running: number;
-  queues: QueueOverview[];
+export type Overview = ShardOverview & {
   workers: WorkerInfo[];
   /** By shard; undefined where nobody leads. */
   leaders: (LeaderInfo | undefined)[];

@@ -1,7 +1,6 @@
-import { messageOf } from '../core/errors.ts';
 import type { DurationMs } from '../core/time/units.ts';
-import { createLoop } from '../runtime/loop.ts';
 import type { Service } from '../runtime/service.ts';
+import { createWaitingLoop } from '../runtime/waiting_loop.ts';
 import type { Connection } from '../store/connect.ts';
 import { waitForBell } from '../store/doorbell.ts';
 
@@ -17,24 +16,14 @@ export type LeaderBellDeps = {
 
 /** Wakes the leader of a shard when something became due earlier than it knew: a new schedule, a delayed run, a parked lane. */
 export function createLeaderBell({ shard, blocking, onRing, onError }: LeaderBellDeps): Service {
-  const loop = createLoop({
+  return createWaitingLoop({
     name: `bell of shard ${shard.index}`,
+    connection: blocking,
     async step(signal) {
       const ring = await waitForBell(blocking, [shard.key('wake:leader')], WAIT_MS);
       if (ring && !signal.aborted) onRing();
       return 0;
     },
-    onError: (error) => onError(messageOf(error)),
+    onError,
   });
-  return {
-    name: loop.name,
-    async start() {
-      if (blocking.status === 'wait') await blocking.connect().catch(() => undefined);
-      await loop.start();
-    },
-    async stop() {
-      blocking.disconnect();
-      await loop.stop();
-    },
-  };
 }

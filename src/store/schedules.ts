@@ -1,3 +1,4 @@
+import type { ScheduleChange } from '../core/registration.ts';
 import { unpackSchedule, type StoredSchedule } from '../core/stored_schedule.ts';
 import type { EpochMs } from '../core/time/units.ts';
 import type { ScriptArg } from './scripts.ts';
@@ -21,15 +22,6 @@ export type FireEntry = {
   place: FirePlace;
   /** Fire time to make a run for, or undefined. */
   fireTime: EpochMs | undefined;
-};
-
-export type SaveEntry = {
-  id: string;
-  /** Stored value as it was read, or undefined where there was none. */
-  before: string | undefined;
-  /** New value, or undefined to remove. */
-  after: string | undefined;
-  due: EpochMs | undefined;
 };
 
 export type TriggerRequest = {
@@ -85,7 +77,7 @@ export function createScheduleStore(shard: Shard) {
     },
 
     /** True for each entry that was saved, false for one that had changed since it was read. */
-    async save(entries: SaveEntry[]): Promise<boolean[]> {
+    async save(entries: ScheduleChange[]): Promise<boolean[]> {
       const args: ScriptArg[] = [];
       for (const { id, before, after, due } of entries) args.push(id, before ?? '', after ?? '', due ?? '');
       const reply = (await shard.run('save_schedules', args)) as string;

@@ -1,7 +1,6 @@
-import { messageOf } from '../core/errors.ts';
 import type { DurationMs } from '../core/time/units.ts';
-import { createLoop } from '../runtime/loop.ts';
 import type { Service } from '../runtime/service.ts';
+import { createWaitingLoop } from '../runtime/waiting_loop.ts';
 import type { Connection } from '../store/connect.ts';
 import { waitForBell } from '../store/doorbell.ts';
 import type { Shard } from '../store/shard.ts';
@@ -22,8 +21,9 @@ export type QueueWatchDeps = {
 
 /** Waits, while a worker has free slots and its shard is dry, until one of its queues has something. */
 export function createQueueWatch({ shard, blocking, feed, slots, queues, onError }: QueueWatchDeps): Service {
-  const loop = createLoop({
+  return createWaitingLoop({
     name: `queue watch of shard ${shard.index}`,
+    connection: blocking,
     async step(signal) {
       await feed.untilDry();
       if (signal.aborted) return 0;
@@ -36,17 +36,6 @@ export function createQueueWatch({ shard, blocking, feed, slots, queues, onError
       else feed.ring();
       return 0;
     },
-    onError: (error) => onError(messageOf(error)),
+    onError,
   });
-  return {
-    name: loop.name,
-    async start() {
-      if (blocking.status === 'wait') await blocking.connect().catch(() => undefined);
-      await loop.start();
-    },
-    async stop() {
-      blocking.disconnect();
-      await loop.stop();
-    },
-  };
 }
