@@ -2,6 +2,7 @@ import type { JobDefinition } from '../core/definition.ts';
 import type { EventBus } from '../core/events.ts';
 import type { EnqueueOptions, Json } from '../core/job.ts';
 import type { Clock } from '../core/time/units.ts';
+import { translateRedisError } from '../store/errors.ts';
 import type { Retention } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { applyJobs, type Applied } from './apply.ts';
@@ -41,9 +42,26 @@ export function createClient(deps: ClientDeps): Client {
       return id as string;
     },
     enqueueMany,
-    jobs: createJobsClient({ store, enqueue: enqueueMany, checkPayload: (job, payload) => checkPayload(deps, job, payload) }),
-    runs: createRunsClient(store, deps.retention),
-    overview: () => readSystem(store),
-    apply: (definitions) => applyJobs(store, definitions, deps.events),
+    jobs: coded(createJobsClient({ store, enqueue: enqueueMany, checkPayload: (job, payload) => checkPayload(deps, job, payload) })),
+    runs: coded(createRunsClient(store, deps.retention)),
+    ...coded({
+      overview: () => readSystem(store),
+      apply: (definitions: JobDefinition[]) => applyJobs(store, definitions, deps.events),
+    }),
   };
+}
+
+/** The same functions, which throw coded errors only: what ioredis throws is translated. */
+function coded<Methods extends Record<string, (...args: never[]) => Promise<unknown>>>(methods: Methods): Methods {
+  const wrapped = Object.entries(methods).map(([name, act]) => [
+    name,
+    async (...args: never[]) => {
+      try {
+        return await act(...args);
+      } catch (thrown) {
+        throw translateRedisError(thrown);
+      }
+    },
+  ]);
+  return Object.fromEntries(wrapped) as Methods;
 }

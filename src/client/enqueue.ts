@@ -8,6 +8,7 @@ import { laneOf, packNewRun } from '../core/run.ts';
 import { suggest } from '../core/suggest.ts';
 import { parseDuration } from '../core/time/duration.ts';
 import type { Clock, DurationMs } from '../core/time/units.ts';
+import { translateRedisError } from '../store/errors.ts';
 import type { EnqueueGroup } from '../store/runs.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 
@@ -35,7 +36,7 @@ const ID_PATTERN = /^[\w./:@+-]{1,200}$/;
 export function createEnqueue(deps: EnqueueDeps): Enqueue {
   const recordOfJob = createRecordCache(deps);
   return async (job, payloads, options = {}) => {
-    const record = await recordOfJob(job);
+    const record = await resending(() => recordOfJob(job));
     const delayMs = options.delay === undefined ? 0 : parseDuration(options.delay, 'delay');
     const priority = options.priority === undefined ? record.priority : assertPriority(options.priority, 'priority');
     const place = { job, queue: record.queue, priority, policy: record.policyRevision };
@@ -48,7 +49,7 @@ export function createEnqueue(deps: EnqueueDeps): Enqueue {
       runs.push({ id: newId(options.id, payloads.length), packed: packNewRun({ ...place, payloadJson }) });
     }
     const group = { queue: record.queue, lane: laneOf(job, priority), delayMs };
-    const chunks: Promise<void>[] = [];
+    const chunks: Promise<string[]>[] = [];
     for (let from = 0; from < runs.length; from += CHUNK) {
       const part = { ...group, runs: runs.slice(from, from + CHUNK) };
       chunks.push(send(deps.store.of(job), part, options.id === undefined ? 'fresh' : 'check'));
@@ -58,14 +59,20 @@ export function createEnqueue(deps: EnqueueDeps): Enqueue {
   };
 }
 
-async function send(shard: ShardStore, group: EnqueueGroup, mode: 'fresh' | 'check'): Promise<void> {
+/** Answers in the mode `check` after the first try: what had been applied then changes nothing. */
+function send(shard: ShardStore, group: EnqueueGroup, mode: 'fresh' | 'check'): Promise<string[]> {
+  return resending((attempt) => shard.runs.enqueue([group], attempt === 0 ? mode : 'check'));
+}
+
+/** Tries again, a few times, while Redis is away: a reconnect or a fail-over is not the caller's business. */
+async function resending<T>(act: (attempt: number) => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await shard.runs.enqueue([group], attempt === 0 ? mode : 'check');
-      return;
-    } catch (error) {
+      return await act(attempt);
+    } catch (thrown) {
+      const error = translateRedisError(thrown);
       const delayMs = RESEND_AFTER_MS[attempt];
-      if (delayMs === undefined || (error as BelfryError).code !== 'REDIS_UNAVAILABLE') throw error;
+      if (delayMs === undefined || error.code !== 'REDIS_UNAVAILABLE') throw error;
       await new Promise((resolve) => setTimeout(resolve, delayMs));
     }
   }

@@ -17,18 +17,22 @@ export async function waitForBell(
   timeoutMs: DurationMs,
 ): Promise<{ key: string; message: string } | undefined> {
   let watchdog: NodeJS.Timeout | undefined;
-  const silent = new Promise<never>((_, reject) => {
+  let lose = (): void => undefined;
+  const lost = new Promise<never>((_, reject) => {
     watchdog = setTimeout(() => {
       connection.disconnect(true);
       reject(new Error('blocking read timed out'));
     }, timeoutMs + WATCHDOG_MS);
+    lose = () => reject(new Error('Connection is closed.'));
   });
+  connection.once('close', lose); // ioredis leaves a read that was under way pending when it connects again
   try {
-    const reply = await Promise.race([connection.blpop(keys, timeoutMs / 1_000), silent]);
+    const reply = await Promise.race([connection.blpop(keys, timeoutMs / 1_000), lost]);
     return reply ? { key: reply[0], message: reply[1] } : undefined;
   } catch (error) {
     throw translateRedisError(error);
   } finally {
     clearTimeout(watchdog);
+    connection.off('close', lose);
   }
 }

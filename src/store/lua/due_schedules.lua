@@ -27,7 +27,7 @@ for i = 1, #ids do
     local last, manual = string.match(values[i], '^%S+ %S+ (%S+) (%S+)')
     answer[#answer + 1] = ids[i]
     answer[#answer + 1] = values[i]
-    answer[#answer + 1] = is_live(ids[i], last, manual)
+    answer[#answer + 1] = is_live(ids[i], last or '-', manual or '-') -- a damaged one is read too: the ticker takes it out
   else
     redis.call('ZREM', P .. 'due', ids[i])
   end

@@ -8,6 +8,9 @@ if not value then
   return { 'gone' }
 end
 local revision, next_time, last, manual, rule = string.match(value, '^(%S+) (%S+) (%S+) (%S+) (.*)$')
+if not rule then -- damaged: the leader will take it out
+  return { 'gone' }
+end
 local live = {}
 for id in string.gmatch(manual, '[^,]+') do
   if id ~= '-' and redis.call('HEXISTS', P .. 'runs', id) == 1 then
