@@ -1,0 +1,77 @@
+// @ts-check
+import { CronExpressionParser } from 'cron-parser';
+
+const ZONE = 'America/New_York';
+const EXPRESSIONS = [
+  '* * * * *',
+  '*/5 * * * *',
+  '0 * * * *',
+  '30 2 * * *',
+  '0 9 * * 1-5',
+  '15 14 1 * *',
+  '0 0 L * *',
+  '0 3 29 2 *',
+];
+const FROM = Date.UTC(2026, 0, 1);
+/** Per expression and run; steps are taken in slices of this many, so that the clock is seldom read. */
+const SLICE = 20;
+const BUDGET_MS = 150;
+const MOST_STEPS = 100_000;
+
+/** Time for one next fire time. The expression is parsed before. @type {import('../run_case.mjs').Case} */
+export const cronNext = {
+  figures: [{ name: 'cron-next', unit: 'µs', better: 'lower' }],
+  peer: 'cron-parser',
+  async measure({ system }) {
+    const open = system === 'belfry' ? await openBelfry() : openPeer;
+    /** @type {Record<string, number>} */
+    const byExpression = {};
+    for (const expression of EXPRESSIONS) {
+      measureSteps(open(expression)); // warm-up
+      byExpression[expression] = Number(measureSteps(open(expression)).toPrecision(3));
+    }
+    const values = Object.values(byExpression);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return { values: { 'cron-next': mean }, detail: { zone: ZONE, microsecondsByExpression: byExpression } };
+  },
+};
+
+/** Steps from fire time to fire time; false when there is none any more. @typedef {() => boolean} Step */
+
+/** @param {Step} step @returns {number} µs per step */
+function measureSteps(step) {
+  const started = performance.now();
+  let steps = 0;
+  let elapsedMs = 0;
+  let goesOn = true;
+  while (goesOn && elapsedMs < BUDGET_MS && steps < MOST_STEPS) {
+    for (let i = 0; i < SLICE && goesOn; i += 1) {
+      goesOn = step();
+      steps += 1;
+    }
+    elapsedMs = performance.now() - started;
+  }
+  return (elapsedMs * 1_000) / steps;
+}
+
+/** @returns {Promise<(expression: string) => Step>} */
+async function openBelfry() {
+  const path = new URL('../../dist/core/time/timing.js', import.meta.url).href;
+  const { compileTiming } = /** @type {typeof import('../../src/core/time/timing.ts')} */ (await import(path));
+  return (expression) => {
+    const timing = compileTiming({ c: expression, z: ZONE }, '');
+    let at = FROM;
+    return () => {
+      const next = timing.next(at);
+      // The calendar ends in 2199: begin again.
+      at = next ?? FROM;
+      return true;
+    };
+  };
+}
+
+/** @param {string} expression @returns {Step} */
+function openPeer(expression) {
+  const iterator = CronExpressionParser.parse(expression, { tz: ZONE, currentDate: new Date(FROM) });
+  return () => iterator.next().getTime() > 0;
+}

@@ -1,0 +1,90 @@
+// @ts-check
+import { parseArgs } from 'node:util';
+import { bytesOfRun, bytesOfSchedule } from './cases/bytes.mjs';
+import { cronNext } from './cases/cron_next.mjs';
+import { enqueue } from './cases/enqueue.mjs';
+import { fire50k, fire5k } from './cases/fire.mjs';
+import { latency } from './cases/latency.mjs';
+import { process as processCase } from './cases/process.mjs';
+import { describeMachine } from './machine.mjs';
+import { runCase } from './run_case.mjs';
+import { printTable } from './table.mjs';
+
+const CASES = [cronNext, bytesOfSchedule, bytesOfRun, latency, enqueue, processCase, fire5k, fire50k];
+const NAMES = CASES.flatMap(({ figures }) => figures.map(({ name }) => name));
+const DEFAULT_RUNS = 3;
+const USAGE = `usage: npm run --silent bench -- [--json] [--only NAME]... [--runs N]
+names: ${NAMES.join(', ')}`;
+
+/** Wrong arguments: told with the usage, and without a stack. */
+class UsageError extends Error {}
+
+/** Says what went wrong on stderr, and in the exit code: 1 for a benchmark that failed, 2 for wrong arguments. @param {string[]} argv */
+export async function bench(argv) {
+  // Children and servers go with this process, whatever ends it.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  try {
+    const { json, only, runs } = readArguments(argv);
+    const machine = await describeMachine();
+    const peers = { bullmq: `BullMQ ${machine.bullmq}`, 'cron-parser': `cron-parser ${machine.cronParser}` };
+    const results = await measureAll({ only, runs, peers });
+    if (json) process.stdout.write(`${JSON.stringify({ machine, results })}\n`);
+    else printTable({ machine, results });
+  } catch (error) {
+    const isUsage = error instanceof UsageError;
+    tell(isUsage ? `bench: ${error.message}\n${USAGE}` : `bench: ${messageOf(error)}`);
+    process.exitCode = isUsage ? 2 : 1;
+  }
+}
+
+/** @param {{ only: string[], runs: number, peers: { bullmq: string, 'cron-parser': string } }} options */
+async function measureAll({ only, runs, peers }) {
+  const results = [];
+  for (const one of CASES) {
+    const figures = one.figures.filter(({ name }) => only.includes(name));
+    if (figures.length === 0) continue;
+    try {
+      results.push(...(await runCase({ ...one, figures }, { runs, peers, progress: tell })));
+    } catch (error) {
+      const names = figures.map(({ name }) => name).join(', ');
+      throw new Error(`${names} could not be measured: ${messageOf(error)}`, { cause: error });
+    }
+  }
+  return results;
+}
+
+/** Progress and failures go to stderr: with `--json` the one object stays alone on stdout. @param {string} line */
+function tell(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** @param {string[]} argv */
+function readArguments(argv) {
+  const { json, only, runs } = parse(argv);
+  const unknown = only.find((name) => !NAMES.includes(name));
+  if (unknown !== undefined) throw new UsageError(`there is no benchmark ${JSON.stringify(unknown)}`);
+  const count = Number(runs);
+  if (!Number.isInteger(count) || count < 1) throw new UsageError(`--runs is ${runs}, not a whole number from 1 on`);
+  return { json, only: only.length === 0 ? NAMES : only, runs: count };
+}
+
+/** @param {string[]} argv */
+function parse(argv) {
+  try {
+    return parseArgs({
+      args: argv,
+      options: {
+        json: { type: 'boolean', default: false },
+        only: { type: 'string', multiple: true, default: [] },
+        runs: { type: 'string', default: String(DEFAULT_RUNS) },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(messageOf(error), { cause: error });
+  }
+}

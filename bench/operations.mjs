@@ -1,0 +1,124 @@
+// @ts-check
+import { setTimeout as pause } from 'node:timers/promises';
+import { PAYLOAD } from './subject.mjs';
+
+/** What a process of a benchmark can be asked to do, and what it answers. */
+
+const LOOK_AGAIN_MS = 5;
+/** Calls under way at once. */
+const CALLS = 4;
+
+/** @typedef {{ count: number, first: number, periodMs: number, rounds: number }} Rounds */
+/** @typedef {ReturnType<typeof createOperations>} Operations */
+
+/** Milliseconds on a clock that all processes of a machine share. */
+const sharedNowMs = () => Number(process.hrtime.bigint()) / 1e6;
+
+/** @param {import('./subject.mjs').System} system */
+export function createOperations(system) {
+  let handled = 0;
+  /** @type {import('./subject.mjs').OnRun} */
+  let onRun = () => undefined;
+  /** Start − fire time in ms, round by round; NaN where none was seen. @type {Float64Array} */
+  let lags = new Float64Array();
+  const seen = { started: 0, repeated: 0, other: 0 };
+  /** @type {number[]} */
+  const latencies = [];
+
+  return {
+    register: system.register,
+    schedule: system.schedule,
+    verdicts: system.verdicts,
+    close: system.close,
+
+    /** Adds runs in batches; the time and the CPU that this took. @param {{ count: number, batch: number }} load */
+    async enqueue({ count, batch }) {
+      const payloads = Array.from({ length: batch }, () => PAYLOAD);
+      let left = count / batch;
+      const started = sharedNowMs();
+      const cpuBefore = process.cpuUsage();
+      const call = async () => {
+        while (left > 0) {
+          left -= 1;
+          await system.enqueue(payloads);
+        }
+      };
+      await Promise.all(Array.from({ length: CALLS }, call));
+      return { seconds: (sharedNowMs() - started) / 1_000, cpuSeconds: cpuSecondsSince(cpuBefore) };
+    },
+
+    /** @param {{ from: number, to: number, rule: import('./subject.mjs').Rule }} schedules */
+    async addSchedules({ from, to, rule }) {
+      await system.addSchedules(
+        Array.from({ length: to - from }, (_, i) => from + i),
+        rule,
+      );
+    },
+
+    /** @param {{ concurrency: number }} options */
+    work: ({ concurrency }) =>
+      system.work({
+        concurrency,
+        onRun: (fireTime, payload) => {
+          handled += 1;
+          onRun(fireTime, payload);
+        },
+      }),
+
+    /** Works off a backlog: from the start of the first run to the settlement of the last. @param {{ count: number, concurrency: number }} backlog */
+    async drain({ count, concurrency }) {
+      let started = 0;
+      let cpuBefore = process.cpuUsage();
+      await new Promise((resolve, reject) => {
+        const take = () => {
+          if (handled === 0) {
+            started = sharedNowMs();
+            cpuBefore = process.cpuUsage();
+          }
+          handled += 1;
+          if (handled === count) resolve(undefined);
+        };
+        system.work({ concurrency, onRun: take }).catch(reject);
+      });
+      while ((await system.unfinished()) > 0) await pause(LOOK_AGAIN_MS);
+      return { seconds: (sharedNowMs() - started) / 1_000, cpuSeconds: cpuSecondsSince(cpuBefore) };
+    },
+
+    /** Notes for each fire time of these rounds when its run starts. The payload's `n` tells the schedule. @param {Rounds} rounds */
+    watchRounds({ count, first, periodMs, rounds }) {
+      lags = new Float64Array(count * rounds).fill(NaN);
+      onRun = (fireTime, { n }) => {
+        const round = (fireTime - first) / periodMs;
+        const at = round * count + n;
+        if (!Number.isInteger(round) || round < 0 || round >= rounds) seen.other += 1;
+        else if (!Number.isNaN(lags[at])) seen.repeated += 1;
+        else {
+          lags[at] = Date.now() - fireTime;
+          seen.started += 1;
+        }
+      };
+    },
+    seen: () => ({ ...seen }),
+    lags: () => lags,
+
+    /** Collects how long runs take to start; the `n` of their payload is the instant of the enqueue. */
+    watchLatency() {
+      onRun = (_fireTime, { n }) => void latencies.push(sharedNowMs() - n);
+    },
+    latencies: () => latencies,
+
+    /** Enqueues one run at a time with idle time between. @param {{ samples: number, idleMs: [number, number] }} pace */
+    async trickle({ samples, idleMs: [least, most] }) {
+      for (let i = 0; i < samples; i += 1) {
+        await pause(least + Math.random() * (most - least));
+        await system.enqueue([{ ...PAYLOAD, n: sharedNowMs() }]);
+      }
+    },
+  };
+}
+
+/** @param {NodeJS.CpuUsage} before */
+function cpuSecondsSince(before) {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}

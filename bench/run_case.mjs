@@ -1,0 +1,88 @@
+// @ts-check
+import { round, spreadOf } from './statistics.mjs';
+
+/** @typedef {import('./subject.mjs').SystemName} SystemName */
+/** @typedef {import('./statistics.mjs').Spread} Spread */
+
+/** @typedef {{ name: string, unit: string, better: 'higher' | 'lower' }} Figure */
+/** @typedef {{ concurrency: number, tried: Record<string, number> }} Tuned */
+/** @typedef {{ values: Record<string, number>, detail?: Record<string, unknown> }} Measurement a value per figure of the case */
+
+/**
+ * Something that is measured for both systems; it may yield several figures.
+ * @typedef {object} Case
+ * @property {Figure[]} figures
+ * @property {string} [peer] what Belfry is compared with, where it is not BullMQ
+ * @property {Partial<Record<import('./subject.mjs').SystemName, number>>} [mostRuns] where more would only take time
+ * @property {(system: import('./subject.mjs').SystemName) => Promise<Tuned>} [tune] finds the settings that suit the system best
+ * @property {(options: { system: import('./subject.mjs').SystemName, tuned: Tuned | undefined }) => Promise<Measurement>} measure
+ */
+
+/**
+ * `ratio` says how many times better Belfry is than its peer, whichever way is better.
+ * @typedef {Figure & {
+ *   belfry: Spread, peer: (Spread & { name: string }) | null, ratio: number | null,
+ *   detail: { belfry: unknown[], peer: unknown[] }
+ * }} Result
+ */
+
+/** @type {SystemName[]} */
+const SYSTEMS = ['belfry', 'bullmq'];
+
+/**
+ * Measures both systems in turns, so that what else the machine does falls on both.
+ * @param {Case} one
+ * @param {{ runs: number, peers: { bullmq: string, 'cron-parser': string }, progress: (line: string) => void }} options
+ * @returns {Promise<Result[]>}
+ */
+export async function runCase(one, { runs, peers, progress }) {
+  const label = one.figures.map(({ name }) => name).join(', ');
+  /** @type {Record<SystemName, Measurement[]>} */
+  const measured = { belfry: [], bullmq: [] };
+  /** @type {Partial<Record<SystemName, Tuned>>} */
+  const tuned = {};
+  for (let run = 1; run <= runs; run += 1) {
+    for (const system of SYSTEMS) {
+      const wanted = Math.min(runs, one.mostRuns?.[system] ?? runs);
+      if (run > wanted) continue;
+      if (one.tune && tuned[system] === undefined) tuned[system] = await one.tune(system);
+      const measurement = await one.measure({ system, tuned: tuned[system] });
+      measured[system].push(measurement);
+      const values = one.figures.map(({ name, unit }) => `${format(measurement.values[name])} ${unit}`);
+      const who = system === 'belfry' ? 'belfry' : (one.peer ?? system);
+      progress(`${label}: ${who} ${String(run)}/${String(wanted)}: ${values.join(', ')}`);
+    }
+  }
+  return one.figures.map((figure) =>
+    summarize(figure, measured, peers[/** @type {'bullmq'} */ (one.peer ?? 'bullmq')]),
+  );
+}
+
+/**
+ * @param {Figure} figure
+ * @param {Record<SystemName, Measurement[]>} measured
+ * @param {string} peerName
+ * @returns {Result}
+ */
+function summarize(figure, measured, peerName) {
+  const spread = (/** @type {SystemName} */ system) =>
+    spreadOf(measured[system].map(({ values }) => values[figure.name] ?? NaN));
+  const detail = (/** @type {SystemName} */ system) => measured[system].map((one) => roundAll(one.detail));
+  const belfry = spread('belfry');
+  const peer = { name: peerName, ...spread('bullmq') };
+  const ratio = figure.better === 'higher' ? belfry.median / peer.median : peer.median / belfry.median;
+  return { ...figure, belfry, peer, ratio: round(ratio), detail: { belfry: detail('belfry'), peer: detail('bullmq') } };
+}
+
+/** @param {unknown} value @returns {unknown} */
+function roundAll(value) {
+  if (typeof value === 'number') return Number.isInteger(value) ? value : round(value);
+  if (Array.isArray(value)) return value.map(roundAll);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, roundAll(inner)]));
+}
+
+/** @param {number | undefined} value */
+export function format(value) {
+  return value === undefined ? '-' : round(value).toLocaleString('en-US', { maximumFractionDigits: 3 });
+}

@@ -1,0 +1,35 @@
+// @ts-check
+/** What both systems are given to do. */
+
+/** @typedef {{ account: string, partner: string, n: number }} Payload */
+
+/** @typedef {'belfry' | 'bullmq'} SystemName */
+
+/**
+ * A cron rule and the first and last instant that it may name, epoch ms.
+ * @typedef {{ pattern: string, first: number, last: number }} Rule
+ */
+
+/**
+ * One of the two, opened on its own Redis by one process.
+ * @typedef {object} System
+ * @property {() => Promise<void>} register says which job there is; once per Redis, before everything else
+ * @property {(payloads: Payload[]) => Promise<unknown>} enqueue all of them in one call
+ * @property {(numbers: number[], rule: Rule) => Promise<unknown>} addSchedules one schedule per number, which its payload carries
+ * @property {() => Promise<number>} unfinished runs that are not settled yet
+ * @property {(options: { concurrency: number, onRun: OnRun }) => Promise<void>} work
+ * @property {() => Promise<void>} schedule does what a scheduler process does
+ * @property {() => Record<string, number>} verdicts what became of fire times, counted by the scheduler; empty where it does not count
+ * @property {() => Promise<void>} close
+ */
+
+/** @typedef {(fireTime: number, payload: Payload) => void} OnRun */
+
+export const JOB = 'poll';
+export const ATTEMPTS = 3;
+
+/** @type {Payload} */
+export const PAYLOAD = { account: 'a-123', partner: 'p-17', n: 1 };
+
+/** @param {number} number */
+export const scheduleId = (number) => `poll-${String(number)}`;
