@@ -4,7 +4,8 @@ import { BelfryError } from '../core/errors.ts';
 import type { EnqueueOptions, Json } from '../core/job.ts';
 import type { JobRecord } from '../core/job_record.ts';
 import { assertPriority } from '../core/policy.ts';
-import { laneOf, packNewRun } from '../core/run.ts';
+import { laneOf, packRunHead } from '../core/run.ts';
+import { firstIdOf, idsFrom } from '../core/run_ids.ts';
 import { suggest } from '../core/suggest.ts';
 import { parseDuration } from '../core/time/duration.ts';
 import type { Clock, DurationMs } from '../core/time/units.ts';
@@ -40,22 +41,25 @@ export function createEnqueue(deps: EnqueueDeps): Enqueue {
     const delayMs = options.delay === undefined ? 0 : parseDuration(options.delay, 'delay');
     const priority = options.priority === undefined ? record.priority : assertPriority(options.priority, 'priority');
     const place = { job, queue: record.queue, priority, policy: record.policyRevision };
-    const runs: EnqueueGroup['runs'] = [];
+    const encoded: string[] = [];
     const validate = deps.definition(job)?.validate;
     for (const payload of payloads) {
       const payloadJson = encodePayload(deps.maxPayloadBytes, job, payload);
       const checked = validate?.(payload);
       if (checked instanceof Promise) await checked;
-      runs.push({ id: newId(options.id, payloads.length), packed: packNewRun({ ...place, payloadJson }) });
+      encoded.push(payloadJson);
     }
-    const group = { queue: record.queue, lane: laneOf(job, priority), delayMs };
+    const group = { queue: record.queue, lane: laneOf(job, priority), delayMs, head: packRunHead(place) };
+    const ids: string[] = [];
     const chunks: Promise<string[]>[] = [];
-    for (let from = 0; from < runs.length; from += CHUNK) {
-      const part = { ...group, runs: runs.slice(from, from + CHUNK) };
+    for (let from = 0; from < encoded.length; from += CHUNK) {
+      const firstId = newId(options.id, encoded.length);
+      const part = { ...group, firstId, payloads: encoded.slice(from, from + CHUNK) };
+      ids.push(...idsFrom(firstId, part.payloads.length));
       chunks.push(send(deps.store.of(job), part, options.id === undefined ? 'fresh' : 'check'));
     }
     await Promise.all(chunks);
-    return runs.map(({ id }) => id);
+    return ids;
   };
 }
 
@@ -79,7 +83,7 @@ async function resending<T>(act: (attempt: number) => Promise<T>): Promise<T> {
 }
 
 function newId(own: string | undefined, count: number): string {
-  if (own === undefined) return uuidv7();
+  if (own === undefined) return firstIdOf(uuidv7());
   if (count !== 1) throw new BelfryError('BAD_USAGE', 'an own id goes with one payload', { field: 'id' });
   if (!ID_PATTERN.test(own)) {
     throw new BelfryError('BAD_USAGE', `run id ${JSON.stringify(own.slice(0, 80))} cannot be used`, {

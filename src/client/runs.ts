@@ -64,7 +64,10 @@ export function createRunsClient(store: Store, retention: Retention): RunsClient
       const { shard, view } = await find(id);
       if (view.kind === 'finished') throw new BelfryError('BAD_USAGE', `run ${id} has ${view.state} already`);
       const answer = await shard.runs.cancel(id, '', retention);
-      if (answer.answer === 'running') await store.workers.tell(answer.worker, `cancel ${id} ${answer.token}`);
+      if (answer.answer === 'running') {
+        // The mark is set, and the next renewal finds it; the word only makes that sooner, and a full Redis refuses it.
+        await store.workers.tell(answer.worker, `cancel ${id} ${answer.token}`).catch(() => undefined);
+      }
       return answer.answer === 'running' ? 'stopping' : 'cancelled';
     },
     async retry(id) {

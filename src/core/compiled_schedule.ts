@@ -16,11 +16,18 @@ export type CompiledSchedule = {
   payloadJson: string;
 };
 
+/** Compiles the part of a rule that says when; a caller with many schedules hands over one that remembers. */
+export type CompileTiming = (rule: ScheduleRule, seed: string) => Timing;
+
 /** Throws coded errors for a rule that cannot be planned (a damaged one, a zone that this Node does not know). */
-export function compileSchedule(id: string, rule: ScheduleRule): CompiledSchedule {
+export function compileSchedule(
+  id: string,
+  rule: ScheduleRule,
+  timingOf: CompileTiming = compileTiming,
+): CompiledSchedule {
   return {
     job: rule.j,
-    timing: compileTiming(rule, id),
+    timing: timingOf(rule, id),
     jitterMs: rule.r ?? 0,
     overlap: rule.o ?? 'skip',
     catchUp: rule.m ?? 'latest',

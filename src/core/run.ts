@@ -63,9 +63,14 @@ export function scheduleOf(runId: string): string | undefined {
 
 export type NewRun = Pick<Run, 'job' | 'queue' | 'priority' | 'policy' | 'payloadJson'>;
 
+/** What comes between the fire time and the payload of a new packed run: the same for all new runs of a job. */
+export function packRunHead(run: Omit<NewRun, 'payloadJson'>): string {
+  return `${run.job} ${run.queue} ${run.priority} ${run.policy} 0 0 0 `;
+}
+
 /** Everything of a new packed run but its fire time, which Redis adds from its own clock. */
 export function packNewRun(run: NewRun): string {
-  return `${run.job} ${run.queue} ${run.priority} ${run.policy} 0 0 0 ${run.payloadJson}`;
+  return packRunHead(run) + run.payloadJson;
 }
 
 /** The lane of a run: its place in the queue's turn-taking. */

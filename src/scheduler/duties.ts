@@ -1,11 +1,13 @@
+import { compileSchedule, type CompiledSchedule } from '../core/compiled_schedule.ts';
 import { BelfryError, messageOf } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
+import { parseRule, type StoredSchedule } from '../core/stored_schedule.ts';
 import type { Clock, DurationMs } from '../core/time/units.ts';
 import { createLoop, type Loop } from '../runtime/loop.ts';
 import { startAll, stopAll } from '../runtime/service.ts';
 import type { ShardStore } from '../store/store.ts';
 import type { Retention } from '../store/runs.ts';
-import { createCompiledCache } from './compiled_cache.ts';
+import { createTimingCache } from './timing_cache.ts';
 import type { CommitMemory } from './commit_memory.ts';
 import type { Elector, Term } from './elector.ts';
 import { pruneShard, type KeepRules } from './pruner.ts';
@@ -27,7 +29,9 @@ export type Duties = {
 const MEMORY_TURN_MS: DurationMs = 15_000;
 
 export function createDuties({ store, elector, memory, clock, events }: DutyDeps, options: DutyOptions): Duties {
-  const compiled = createCompiledCache();
+  const timingOf = createTimingCache();
+  const compiled = (schedule: StoredSchedule): CompiledSchedule =>
+    compileSchedule(schedule.id, parseRule(schedule), timingOf);
   const shard = store.shard.index;
   const ticker = createTicker({ ...store, compiled, memory, events, clock, ledgerCount: options.ledgerCount });
   let loops: Loop[] = [];

@@ -24,7 +24,7 @@ export type SchedulerOptions = DutyOptions & {
   about: { host: string; pid: number; version: string };
   leaderTtlMs: DurationMs;
   random: () => number;
-  /** Called when a shard turns out to live on another Redis process than before: reconcile what it lost. */
+  /** Called when a shard is new, or lives on another Redis process than before: reconcile what it lost. */
   onNewPrimary: (shard: number) => Promise<void>;
 };
 
@@ -74,7 +74,8 @@ function createShardScheduler(deps: SchedulerDeps, options: SchedulerOptions, { 
       ttlMs: options.leaderTtlMs,
       held: () => electors.filter((other) => other.term() !== undefined).length,
       async onElected(term) {
-        if (term.primary === 'new') {
+        // `first` is a shard that is new, or one that has lost everything: a restart without AOF, a FLUSHALL.
+        if (term.primary !== 'same') {
           memory.arm();
           await options.onNewPrimary(shard.index);
         }

@@ -2,7 +2,7 @@ import type { CompiledSchedule } from '../core/compiled_schedule.ts';
 import { BelfryError } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
 import type { JobRecord } from '../core/job_record.ts';
-import { laneOf, packNewRun } from '../core/run.ts';
+import { laneOf, packRunHead } from '../core/run.ts';
 import { packHead, type StoredSchedule } from '../core/stored_schedule.ts';
 import { planSchedule, type SchedulePlan } from '../core/tick.ts';
 import type { Clock, DurationMs, EpochMs } from '../core/time/units.ts';
@@ -43,23 +43,21 @@ export function createTicker(deps: TickerDeps): Ticker {
   const { schedules, runs, events, clock } = deps;
   let known = new Map<string, JobRecord>();
   let knownRevision = '';
-  let places = new WeakMap<CompiledSchedule, FirePlace>();
+  let places = new Map<string, FirePlace>();
 
   const refreshJobs = async (revision: string): Promise<void> => {
     if (revision === knownRevision) return;
     known = await deps.jobs.all();
     knownRevision = revision;
-    places = new WeakMap();
+    places = new Map();
   };
 
   const plan = (item: DueSchedule, now: EpochMs, unplannable: Unplannable[]): Planned | undefined => {
     try {
       const compiled = deps.compiled(item.schedule);
-      let place = places.get(compiled);
-      if (!place || (compiled.job === undefined && place.job !== item.schedule.id)) {
-        place = placeOf(known, item.schedule, compiled);
-        places.set(compiled, place);
-      }
+      const job = compiled.job ?? item.schedule.id;
+      let place = places.get(job);
+      if (!place) places.set(job, (place = placeOf(known, item.schedule, job)));
       return planOne(item, { compiled, place, memory: deps.memory }, now);
     } catch (error) {
       unplannable.push({ item, error });
@@ -140,8 +138,7 @@ export function createTicker(deps: TickerDeps): Ticker {
   };
 }
 
-function placeOf(known: Map<string, JobRecord>, schedule: StoredSchedule, compiled: CompiledSchedule): FirePlace {
-  const name = compiled.job ?? schedule.id;
+function placeOf(known: Map<string, JobRecord>, schedule: StoredSchedule, name: string): FirePlace {
   const job = known.get(name);
   if (!job) {
     throw new BelfryError('NOT_FOUND', `schedule ${schedule.id} fires the job ${name}, which is not registered`, {
@@ -149,8 +146,8 @@ function placeOf(known: Map<string, JobRecord>, schedule: StoredSchedule, compil
     });
   }
   const { queue, priority, policyRevision: policy } = job;
-  const packed = packNewRun({ job: name, queue, priority, policy, payloadJson: compiled.payloadJson });
-  return { job: name, queue, lane: laneOf(name, priority), packed };
+  const head = packRunHead({ job: name, queue, priority, policy });
+  return { job: name, queue, lane: laneOf(name, priority), head };
 }
 
 type PlanParts = { compiled: CompiledSchedule; place: FirePlace; memory: CommitMemory };
@@ -171,6 +168,7 @@ function planOne(item: DueSchedule, { compiled, place, memory }: PlanParts, now:
     verdicts: plan.verdicts.map(packVerdict).join(';'),
     place,
     fireTime: plan.fire,
+    payloadJson: compiled.payloadJson,
   };
   return { item, plan, entry };
 }

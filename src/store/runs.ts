@@ -19,8 +19,16 @@ export type Retention = { count: number; bytes: number };
 export type SettleEntry = { id: string; token: string; settlement: Settlement };
 export type SettleResult = { settled: boolean[]; claim: Claim | undefined };
 
-/** Runs of one lane (queue, priority, job) with one delay. `packed` comes from packNewRun. */
-export type EnqueueGroup = { queue: string; lane: string; delayMs: DurationMs; runs: { id: string; packed: string }[] };
+/** Runs of one lane (queue, priority, job) with one delay; their ids count on from the first (see core/run_ids). */
+export type EnqueueGroup = {
+  queue: string;
+  lane: string;
+  delayMs: DurationMs;
+  /** From packRunHead. */
+  head: string;
+  firstId: string;
+  payloads: string[];
+};
 
 export type ExpiredAttempt = { run: Run; token: string; worker: string; startedAt: EpochMs };
 
@@ -33,8 +41,9 @@ export function createRunStore(shard: Shard) {
     async enqueue(groups: EnqueueGroup[], mode: 'fresh' | 'check'): Promise<string[]> {
       const args: ScriptArg[] = [mode];
       for (const group of groups) {
-        args.push(group.queue, group.lane, group.delayMs, group.runs.length);
-        for (const run of group.runs) args.push(run.id, run.packed);
+        const { queue, lane, delayMs, head, firstId, payloads } = group;
+        args.push(queue, lane, delayMs, head, firstId, payloads.length);
+        for (const payload of payloads) args.push(payload);
       }
       return (await shard.run('enqueue', args)) as string[];
     },

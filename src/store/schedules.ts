@@ -7,8 +7,8 @@ import type { Shard } from './shard.ts';
 export type DueSchedule = { schedule: StoredSchedule; value: string; alive: boolean };
 export type DueBatch = { now: EpochMs; jobsRevision: string; nextDue: EpochMs | undefined; due: DueSchedule[] };
 
-/** What the runs of one rule and job have in common; most entries of a commit share a few of these. */
-export type FirePlace = { job: string; queue: string; lane: string; /** From packNewRun. */ packed: string };
+/** What the runs of one job have in common; the entries of a commit share a few of these. */
+export type FirePlace = { job: string; queue: string; lane: string; /** From packRunHead. */ head: string };
 
 /** One schedule's part of a plan, ready for the fire script. */
 export type FireEntry = {
@@ -22,6 +22,7 @@ export type FireEntry = {
   place: FirePlace;
   /** Fire time to make a run for, or undefined. */
   fireTime: EpochMs | undefined;
+  payloadJson: string;
 };
 
 export type TriggerRequest = {
@@ -54,13 +55,13 @@ export function createScheduleStore(shard: Shard) {
     async fire(epoch: string, ledgerCount: number, entries: FireEntry[]): Promise<boolean[] | 'fenced'> {
       const places = new Map<FirePlace, number>();
       const rest: ScriptArg[] = [];
-      for (const { id, expectedHead, newHead, due, verdicts, place, fireTime } of entries) {
+      for (const { id, expectedHead, newHead, due, verdicts, place, fireTime, payloadJson } of entries) {
         let index = places.get(place);
         if (index === undefined) places.set(place, (index = places.size + 1));
-        rest.push(id, expectedHead, newHead, due ?? '', verdicts, index, fireTime ?? '');
+        rest.push(id, expectedHead, newHead, due ?? '', verdicts, index, fireTime ?? '', fireTime === undefined ? '' : payloadJson);
       }
       const args: ScriptArg[] = [epoch, ledgerCount, places.size];
-      for (const { job, queue, lane, packed } of places.keys()) args.push(job, queue, lane, packed);
+      for (const { job, queue, lane, head } of places.keys()) args.push(job, queue, lane, head);
       args.push(...rest);
       const reply = (await shard.run('fire', args)) as string;
       return reply === 'fenced' ? 'fenced' : Array.from(reply, (flag) => flag === '1');

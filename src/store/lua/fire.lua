@@ -1,8 +1,8 @@
 -- fire: commits a leader's plan, schedule by schedule: run created, fire time marked, cursor moved, in one step.
 -- KEYS: 1 prefix
--- ARGV: 1 clock, 2 epoch, 3 ledger count per job, 4 places n, then n times: job, queue, lane, packed run without its fire time;
---       then entries of seven values: id, expected head, new head, new due ms or "", verdicts "<text>;<text>", place 1..n,
---       fire time to make a run for or ""
+-- ARGV: 1 clock, 2 epoch, 3 ledger count per job, 4 places n, then n times: job, queue, lane, head of a packed run;
+--       then entries of eight values: id, expected head, new head, new due ms or "", verdicts "<text>;<text>", place 1..n,
+--       fire time to make a run for or "", payload
 --       (a head is the stored schedule up to its rule: "<revision> <next> <last> <manual> ")
 -- Answers: "fenced" or a string with one character per entry: "1" committed, "0" stale (changed since it was read)
 -- include: _leader
@@ -12,11 +12,11 @@ end
 local places = {}
 local first = 5
 for i = 1, tonumber(ARGV[4]) do
-  places[i] = { job = ARGV[first], queue = ARGV[first + 1], lane = ARGV[first + 2], packed = ARGV[first + 3], ready = {}, ledger = {} }
+  places[i] = { job = ARGV[first], queue = ARGV[first + 1], lane = ARGV[first + 2], head = ARGV[first + 3], ready = {}, ledger = {} }
   first = first + 4
 end
 local ids, answers = {}, {}
-for at = first, #ARGV, 7 do
+for at = first, #ARGV, 8 do
   ids[#ids + 1] = ARGV[at]
 end
 local values = hmget(P .. 'schedules', ids)
@@ -33,7 +33,7 @@ local function note_verdicts(ledger, id, verdicts)
 end
 
 for i = 1, #ids do
-  local at = first + 7 * (i - 1)
+  local at = first + 8 * (i - 1)
   local id, expected = ids[i], ARGV[at + 1]
   if not values[i] or string.sub(values[i], 1, #expected) ~= expected then
     answers[i] = '0'
@@ -52,7 +52,7 @@ for i = 1, #ids do
     if fire_time ~= '' then
       local run = id .. '@' .. fire_time
       runs[#runs + 1] = run
-      runs[#runs + 1] = fire_time .. ' ' .. place.packed
+      runs[#runs + 1] = fire_time .. ' ' .. place.head .. ARGV[at + 7]
       place.ready[#place.ready + 1] = run
     end
   end

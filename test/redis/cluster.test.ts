@@ -1,0 +1,139 @@
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { uuidv7 } from 'uuidv7';
+import { afterCrash } from '../../src/core/attempt_end.ts';
+import type { Settlement } from '../../src/core/run.ts';
+import { firstIdOf } from '../../src/core/run_ids.ts';
+import { packHead, unpackSchedule } from '../../src/core/stored_schedule.ts';
+import type { ShardStore } from '../../src/store/store.ts';
+import { renewLeases } from '../../src/store/runs.ts';
+import { readOverview } from '../../src/store/overview.ts';
+import { eventually } from '../support/eventually.ts';
+import { job, openEngine, type Engine } from '../support/engine.ts';
+import { startCluster } from '../support/redis_cluster.ts';
+
+const cluster = await startCluster({ masters: 3 });
+const SHARDS = 8;
+const config = { shards: SHARDS };
+const KEEP = { count: 100, bytes: 1e6 };
+
+/** Scripts that were run, with the shard's clock untouched: as production runs them. */
+const scripts = readdirSync(new URL('../../src/store/lua/', import.meta.url))
+  .filter((file) => !file.startsWith('_'))
+  .map((file) => file.replace('.lua', ''));
+
+function recordCalls(engine: Engine): Set<string> {
+  const called = new Set<string>();
+  engine.events.on('redis.called', ({ script }) => called.add(script));
+  return called;
+}
+
+/** One job's life on one shard, through every script that a client or a worker runs. */
+async function liveThroughRuns({ runs }: ShardStore, name: string): Promise<void> {
+  const lane = `5:${name}`;
+  const group = { queue: 'cl', lane, delayMs: 0, head: `${name} cl 5 p 0 0 0 `, firstId: firstIdOf(uuidv7()), payloads: ['1', '2', '3'] };
+  const waiting = `${name}-waiting`;
+  await runs.publishCode(`code-${name}`, [name], 60_000);
+  await runs.enqueue([group], 'check');
+  await runs.enqueue([{ ...group, delayMs: 60_000, firstId: waiting, payloads: ['4'] }], 'fresh');
+  await runs.promote(10);
+  const claim = { worker: 'w', leaseMs: 60_000, want: 2, code: `code-${name}`, queues: ['cl'] };
+  const { attempts } = await runs.claim(claim);
+  expect(attempts).toHaveLength(2);
+  const held = attempts.map(({ run, token }) => ({ id: run.id, token }));
+  const [first, second] = held as [{ id: string; token: string }, { id: string; token: string }];
+  expect(await runs.heldBy('w')).toHaveLength(2);
+  expect(await runs.appendLog(first, 'x\n', { bytes: 100, ms: 60_000 })).toBe('appended');
+  expect(await runs.setProgress(first, 0.5)).toBe('set');
+  const end = (outcome: 'succeeded' | 'dead'): Settlement => ({ outcome, bodyJson: '{}', logged: false });
+  const settled = await runs.settle(
+    [{ ...first, settlement: end('succeeded') }, { ...second, settlement: end('dead') }],
+    KEEP,
+    { ...claim, want: 1, leaseMs: 0 },
+  );
+  expect(settled.settled).toEqual([true, true]);
+  expect(settled.claim?.attempts).toHaveLength(1);
+  expect(await runs.redrive(second.id, `${name}-again`, KEEP)).toBe('redriven');
+  expect(await runs.cancel(waiting, '', KEEP)).toEqual({ answer: 'cancelled' });
+}
+
+/** The scripts of a leader. */
+async function lead({ runs, schedules, leadership, history, shard }: ShardStore, name: string): Promise<void> {
+  const { epoch } = await leadership.take('leader', '{}');
+  const { attempts } = await runs.expired(10);
+  const reaped = attempts.map(({ run, token, worker }) => ({ id: run.id, token, settlement: afterCrash(run, worker) }));
+  expect(await runs.reap(epoch, reaped, KEEP)).toEqual([true]);
+  await schedules.save([{ id: name, before: undefined, after: '1 5 - - {"e":1000}', due: 5 }]);
+  await schedules.due(10);
+  const schedule = unpackSchedule(name, '1 5 - - {"e":1000}');
+  const place = { job: name, queue: 'cl', lane: `5:${name}`, head: `${name} cl 5 p 0 0 0 ` };
+  const newHead = packHead({ ...schedule, next: 6, last: 5 });
+  const entry = { id: name, expectedHead: packHead(schedule), newHead, due: 6, verdicts: 'fired 5', place, fireTime: 5, payloadJson: 'null' };
+  expect(await schedules.fire(epoch, 10, [entry])).toEqual([true]);
+  const trigger = { schedule: name, overlap: 'allow' as const, queue: 'cl', lane: `5:${name}`, runId: `${name}-hand`, packed: `${place.head}null` };
+  expect(await schedules.trigger(trigger)).toEqual({ answer: 'triggered' });
+  const [value = ''] = await schedules.read([name]);
+  expect(await schedules.quarantine(epoch, name, value, '{}')).toBe('quarantined');
+  expect(await history.prune(epoch, name, { ageMs: 1e9, deadAgeMs: 1e9, deadCount: 10 })).toBe(0);
+  expect(await renewLeases(shard, 1_000, [{ id: 'x', token: '1' }])).toBe('0');
+  expect(await leadership.resign(epoch)).toBe('resigned');
+  expect(await readOverview(shard)).toMatchObject({ schedules: 1, quarantined: 1 });
+}
+
+test('every script runs on a Cluster, on each of eight shards over three masters', async () => {
+  const engine = await openEngine({ target: cluster.target, namespace: 'scripts', config });
+  const called = recordCalls(engine);
+  for (const store of engine.store.shards) {
+    const name = `job${String(store.shard.index)}`;
+    await store.jobs.save([], []);
+    await liveThroughRuns(store, name);
+    await lead(store, name);
+  }
+  const worker = { id: 'w', pool: 'p', host: 'h', pid: 1, version: '0', queues: [], jobs: 0, code: 'c', slots: 1, busy: 0, startedAt: 0, state: 'running' as const };
+  await engine.store.workers.beat(worker, 60_000);
+  expect([...called].sort()).toEqual(scripts.sort());
+}, 30_000);
+
+test('schedules fire and runs succeed on every shard, with one leader each', async () => {
+  const jobs = Array.from({ length: 40 }, (_, index) => job(`tick${String(index)}`, { schedule: { every: '1s' } }));
+  const engine = await openEngine({ target: cluster.target, namespace: 'flow', config, jobs });
+  const spread = new Set(jobs.map(({ name }) => engine.store.of(name).shard.index));
+  expect(spread.size).toBe(SHARDS);
+  const scheduler = await engine.startScheduler();
+  await engine.startWorker();
+  await eventually(() => expect(scheduler.leads()).toHaveLength(SHARDS), { timeoutMs: 15_000 });
+  await eventually(
+    () => {
+      const done = new Set(engine.said('run.finished').map(({ job: name }) => name));
+      expect(done.size).toBe(jobs.length);
+    },
+    { timeoutMs: 15_000 },
+  );
+  const ids = await Promise.all(jobs.map(({ name }) => engine.client.enqueue(name, name)));
+  await eventually(() => {
+    const done = new Set(engine.said('run.finished').map(({ run }) => run));
+    expect(ids.every((id) => done.has(id))).toBe(true);
+  });
+  expect(engine.said('tick.failed')).toEqual([]);
+}, 60_000);
+
+test('the loss of one master with all it held stops its shards only, and they are rebuilt when it is back', async () => {
+  const own = await startCluster({ masters: 3 });
+  const jobs = Array.from({ length: 24 }, (_, index) => job(`tick${String(index)}`, { schedule: { every: '1s', overlap: 'allow' } }));
+  const engine = await openEngine({ target: own.target, namespace: 'loss', config, jobs });
+  const scheduler = await engine.startScheduler(async () => void (await engine.client.apply(jobs)));
+  await engine.startWorker();
+  await eventually(() => expect(scheduler.leads()).toHaveLength(SHARDS), { timeoutMs: 15_000 });
+  await own.kill(1);
+  await eventually(() => expect(scheduler.leads().length).toBeLessThan(SHARDS), { timeoutMs: 15_000 });
+  await own.restart(1);
+  await eventually(() => expect(scheduler.leads()).toHaveLength(SHARDS), { timeoutMs: 30_000 });
+  const fired = engine.said('schedule.verdict').length;
+  await eventually(
+    () => {
+      const names = new Set(engine.said('schedule.verdict').slice(fired).map(({ job: name }) => name));
+      expect(names.size).toBe(jobs.length);
+    },
+    { timeoutMs: 15_000 },
+  );
+}, 90_000);

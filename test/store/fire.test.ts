@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { startRedis } from '../support/redis.ts';
+import { firing, MINUTE, plant, readSchedule, storedSchedule } from '../support/stored_schedules.ts';
+import { openTestShard, START, type TestShard } from '../support/test_shard.ts';
+
+const redis = await startRedis();
+const LEDGER_COUNT = 3;
+
+async function openAsLeader(...names: string[]): Promise<TestShard & { epoch: string }> {
+  const shard = await openTestShard(redis);
+  await shard.knows(names);
+  await plant(shard, ...names.map((name) => storedSchedule(name)));
+  const { epoch } = await shard.leadership.take('me', '{}');
+  return { ...shard, epoch };
+}
+
+describe('firing', () => {
+  test('makes the run, writes the verdict and moves the cursor in one step', async () => {
+    const shard = await openAsLeader('a');
+    expect(await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a'))])).toEqual([true]);
+    expect(await readSchedule(shard, 'a')).toMatchObject({ next: START + MINUTE, last: START, ruleJson: '{"c":"* * * * *"}' });
+    expect(await shard.schedules.dueTimes(['a'])).toEqual([START + MINUTE]);
+    expect(await shard.history.ledger('a', 9)).toEqual([{ schedule: 'a', word: 'fired', from: START, to: START, count: 1 }]);
+    expect((await shard.claimOne()).run).toMatchObject({ id: `a@${String(START)}`, job: 'a', fireTime: START });
+  });
+
+  test('the same plan a second time is stale and changes nothing', async () => {
+    const shard = await openAsLeader('a');
+    await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a'))]);
+    const before = await shard.dump();
+    expect(await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a'))])).toEqual([false]);
+    expect(await shard.dump()).toEqual(before);
+  });
+
+  test.each([
+    ['revision', { revision: 2 }],
+    ['cursor', { next: START + 1 }],
+    ['last run', { last: START - 1 }],
+    ['list of runs by hand', { manual: 'x' }],
+  ])('a plan made from another %s is stale', async (_, changed) => {
+    const shard = await openAsLeader('a');
+    const before = await shard.dump();
+    expect(await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a', changed))])).toEqual([false]);
+    expect(await shard.dump()).toEqual(before);
+  });
+
+  test('a plan for a schedule that is gone is stale', async () => {
+    const shard = await openAsLeader();
+    const before = await shard.dump();
+    expect(await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('gone'))])).toEqual([false]);
+    expect(await shard.dump()).toEqual(before);
+  });
+
+  test('a stale one among others does not keep them from being committed', async () => {
+    const shard = await openAsLeader('a', 'b', 'c');
+    const stale = firing(storedSchedule('b', { revision: 9 }));
+    const entries = [firing(storedSchedule('a')), stale, firing(storedSchedule('c'))];
+    expect(await shard.schedules.fire(shard.epoch, LEDGER_COUNT, entries)).toEqual([true, false, true]);
+    expect(await shard.claimIds({ want: 9 })).toHaveLength(2);
+  });
+
+  test('under an older epoch is refused as a whole', async () => {
+    const shard = await openAsLeader('a');
+    await shard.leadership.take('successor', '{}');
+    const before = await shard.dump();
+    expect(await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a'))])).toBe('fenced');
+    expect(await shard.dump()).toEqual(before);
+  });
+
+  test('without a run writes the verdict and moves on', async () => {
+    const shard = await openAsLeader('a');
+    const skip = firing(storedSchedule('a'), { fireTime: undefined, verdicts: `skipped(overlap) ${String(START)}` });
+    await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [skip]);
+    expect(await shard.history.ledger('a', 9)).toMatchObject([{ word: 'skipped(overlap)', from: START }]);
+    expect(await shard.claimIds()).toEqual([]);
+  });
+
+  test('the last fire time takes the schedule out of the due times', async () => {
+    const shard = await openAsLeader('a');
+    await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a'), { due: undefined })]);
+    expect(await shard.schedules.dueTimes(['a'])).toEqual([undefined]);
+  });
+
+  test('keeps the newest verdicts of a job, several of one pass in their order', async () => {
+    const shard = await openAsLeader('a');
+    const verdicts = 'missed(catch-up) 1..2 2;merged 3;merged 4;caught-up 5';
+    await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a'), { verdicts })]);
+    expect((await shard.history.ledger('a', 9)).map(({ word, from }) => `${word} ${String(from)}`)).toEqual([
+      'caught-up 5',
+      'merged 4',
+      'merged 3',
+    ]);
+  });
+
+  test('of schedules that share a job is noted in its one ledger and waits in its one lane', async () => {
+    const shard = await openAsLeader('a', 'b');
+    const { place } = firing(storedSchedule('job'));
+    await shard.knows(['job']);
+    const entries = ['a', 'b'].map((name) => firing(storedSchedule(name), { place }));
+    await shard.schedules.fire(shard.epoch, LEDGER_COUNT, entries);
+    expect((await shard.history.ledger('job', 9)).map(({ schedule }) => schedule)).toEqual(['b', 'a']);
+    expect(await shard.claimIds({ want: 9 })).toEqual([`a@${String(START)}`, `b@${String(START)}`]);
+  });
+
+  test('of 5,000 schedules is one call', async () => {
+    const names = Array.from({ length: 5_000 }, (_, index) => `s${String(index)}`);
+    const shard = await openAsLeader(...names);
+    const answers = await shard.schedules.fire(shard.epoch, LEDGER_COUNT, names.map((name) => firing(storedSchedule(name))));
+    expect(answers).toEqual(names.map(() => true));
+    expect(await shard.connection.hlen(shard.shard.key('runs'))).toBe(5_000);
+  });
+});
+
+describe('the due schedules', () => {
+  test('are read in the order of their due times, with the next one to come', async () => {
+    const shard = await openTestShard(redis);
+    await plant(
+      shard,
+      storedSchedule('b', { next: START }),
+      storedSchedule('a', { next: START - 5 }),
+      storedSchedule('later', { next: START + 7 }),
+    );
+    const batch = await shard.schedules.due(10);
+    expect(batch.due.map(({ schedule }) => schedule.id)).toEqual(['a', 'b']);
+    expect(batch).toMatchObject({ now: START, nextDue: START + 7, jobsRevision: '0' });
+    expect((await shard.schedules.due(1)).due.map(({ schedule }) => schedule.id)).toEqual(['a']);
+  });
+
+  test('say whether a run of the schedule lives, scheduled or by hand', async () => {
+    const shard = await openTestShard(redis);
+    await plant(
+      shard,
+      storedSchedule('idle', { last: START - 1 }),
+      storedSchedule('busy', { last: START - 1 }),
+      storedSchedule('by-hand', { manual: 'gone,h1' }),
+      storedSchedule('was-by-hand', { manual: 'gone' }),
+    );
+    await shard.enqueue('busy', [`busy@${String(START - 1)}`]);
+    await shard.enqueue('by-hand', ['h1']);
+    const { due } = await shard.schedules.due(10);
+    const alive = Object.fromEntries(due.map((item) => [item.schedule.id, item.alive]));
+    expect(alive).toEqual({ idle: false, busy: true, 'by-hand': true, 'was-by-hand': false });
+  });
+
+  test('without a schedule behind them are dropped', async () => {
+    const shard = await openTestShard(redis);
+    await shard.connection.zadd(shard.shard.key('due'), START, 'ghost');
+    expect((await shard.schedules.due(10)).due).toEqual([]);
+    expect(await shard.connection.zcard(shard.shard.key('due'))).toBe(0);
+  });
+});
+
+describe('quarantine', () => {
+  test('takes a schedule out of the due times, with the reason', async () => {
+    const shard = await openAsLeader('a', 'b');
+    const [value = ''] = await shard.schedules.read(['a']);
+    expect(await shard.schedules.quarantine(shard.epoch, 'a', value, '{"message":"why"}')).toBe('quarantined');
+    expect(await shard.schedules.quarantined()).toEqual(new Map([['a', '{"message":"why"}']]));
+    expect((await shard.schedules.due(9)).due.map(({ schedule }) => schedule.id)).toEqual(['b']);
+    expect(await shard.schedules.read(['a'])).toEqual([value]);
+  });
+
+  test('of a schedule that has changed meanwhile, or under an older epoch, changes nothing', async () => {
+    const shard = await openAsLeader('a');
+    const [value = ''] = await shard.schedules.read(['a']);
+    const before = await shard.dump();
+    expect(await shard.schedules.quarantine(shard.epoch, 'a', `${value} `, '{}')).toBe('stale');
+    expect(await shard.schedules.quarantine('1', 'a', value, '{}')).toBe('fenced');
+    expect(await shard.dump()).toEqual(before);
+  });
+
+  test('ends when the schedule is saved again', async () => {
+    const shard = await openAsLeader('a');
+    const [value = ''] = await shard.schedules.read(['a']);
+    await shard.schedules.quarantine(shard.epoch, 'a', value, '{}');
+    await shard.schedules.save([{ id: 'a', before: value, after: value, due: START + 5 }]);
+    expect(await shard.schedules.quarantined()).toEqual(new Map());
+    expect(await shard.schedules.dueTimes(['a'])).toEqual([START + 5]);
+  });
+});

@@ -1,0 +1,85 @@
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { createPaint } from '../../src/cli/paint.ts';
+import type { Desk } from '../../src/cli/desk.ts';
+import type { ExitCode } from '../../src/cli/failure.ts';
+import { runCli } from '../../src/cli/run_cli.ts';
+import { loadConfig } from '../../src/config.ts';
+import { examineSystem } from '../../src/roles/examine.ts';
+import type { Host } from '../../src/roles/host.ts';
+import { openVisit } from '../../src/roles/session.ts';
+import type { Place, Variables } from './belfry_process.ts';
+
+export type Answer = { code: ExitCode; out: string; err: string };
+
+const NO_PLACE: Place = { folder: '/nowhere', write: () => undefined, remove: () => undefined };
+
+/**
+ * Runs one command line inside the test, at the instant `now` where it matters, on the Redis that the variables name.
+ * What `main.ts` takes from the process comes from here.
+ */
+export async function ask(
+  words: readonly string[],
+  options: { place?: Place; variables?: Variables; now?: number; input?: string } = {},
+): Promise<Answer> {
+  const { place = NO_PLACE, variables = {}, now, input = '' } = options;
+  const load = (file: string | undefined) =>
+    loadConfig({ env: variables, cwd: place.folder, ...(file === undefined ? {} : { file }) });
+  const host = createTestHost(place, variables);
+  let out = '';
+  let err = '';
+  const desk: Desk = {
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    paint: createPaint('off'),
+    paintErr: createPaint('off'),
+    readInput: () => Promise.resolve(input),
+    readFile: (path) => Promise.reject(new Error(`no file ${path} in this test`)),
+    now: () => now ?? Date.now(),
+    version: host.version,
+    untilStopped: () => host.stop,
+    dev: () => Promise.reject(new Error('dev is tested as a process')),
+    start: () => Promise.reject(new Error('start is tested as a process')),
+    async connect(file) {
+      const { assembly, connect } = openVisit(load(file), host);
+      await connect().catch((error: unknown) => {
+        assembly.close();
+        throw error;
+      });
+      return { client: assembly.client, close: () => assembly.close() };
+    },
+    examine: (file) => examineSystem(load(file), host),
+  };
+  const code = await runCli(words, desk);
+  return { code, out, err };
+}
+
+/** The JSON that a command answers. */
+export async function askJson<T>(words: readonly string[], options: Parameters<typeof ask>[1] = {}): Promise<T> {
+  const { out } = await ask([...words, '--json'], options);
+  return JSON.parse(out) as T;
+}
+
+function createTestHost({ folder }: Place, env: Variables): Host {
+  let count = 0;
+  return {
+    env,
+    cwd: folder,
+    name: hostname(),
+    pid: process.pid,
+    version: '0.0.0-test',
+    nodeVersion: process.versions.node,
+    tzVersion: 'test',
+    bin: '/nowhere/belfry.js',
+    index: fileURLToPath(new URL('../../src/index.ts', import.meta.url)),
+    serverFolder: '/nowhere',
+    stop: new AbortController().signal,
+    terminal: 'no',
+    colour: 'off',
+    write: () => undefined,
+    newId: () => `test-${String((count += 1))}`,
+    random: Math.random,
+    exportToJobs: () => undefined,
+    onDefect: () => undefined,
+  };
+}

@@ -1,0 +1,137 @@
+import { Redis } from 'ioredis';
+import { onTestFinished } from 'vitest';
+import { createEventBus } from '../../src/core/events.ts';
+import { laneOf, packRunHead, type Attempt, type Settlement } from '../../src/core/run.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { createHistoryStore } from '../../src/store/history.ts';
+import { createJobStore } from '../../src/store/jobs.ts';
+import { createLeadershipStore } from '../../src/store/leadership.ts';
+import { createRunStore, renewLeases, type Claim, type Retention } from '../../src/store/runs.ts';
+import { createScheduleStore } from '../../src/store/schedules.ts';
+import { runScript } from '../../src/store/scripts.ts';
+import { createShard, type Shard } from '../../src/store/shard.ts';
+import type { TestRedis } from './redis.ts';
+
+/** 2026-01-01T00:00:00Z: where the clock of a test shard starts. */
+export const START = 1_767_225_600_000;
+export const LEASE_MS = 30_000;
+export const KEEP_ALL: Retention = { count: 1_000_000, bytes: 1e12 };
+
+export type NewRuns = {
+  queue?: string;
+  priority?: number;
+  delayMs?: number;
+  mode?: 'fresh' | 'check';
+  payload?: unknown;
+};
+
+export type ClaimWish = { worker?: string; want?: number; queues?: string[]; code?: string; leaseMs?: number };
+
+export type TestShard = Awaited<ReturnType<typeof openTestShard>>;
+
+let opened = 0;
+
+/** One shard of a namespace of its own, whose scripts read the clock `clock.now` instead of Redis TIME. */
+export async function openTestShard(redis: Pick<TestRedis, 'path'>) {
+  const connection = new Redis({ path: redis.path });
+  onTestFinished(() => connection.disconnect());
+  const clock = { now: START };
+  opened += 1;
+  const shard: Shard = {
+    ...createShard(`t${String(opened)}`, 0, { connection, clock: systemClock, events: createEventBus() }),
+    run: (script, args = []) =>
+      runScript(script, { connection, prefix: shard.prefix, args: [String(clock.now), ...args] }),
+  };
+  const runs = createRunStore(shard);
+
+  const enqueue = (job: string, ids: string[], options: NewRuns = {}): Promise<string[]> => {
+    const { queue = 'default', priority = 5, delayMs = 0, mode = 'fresh', payload = null } = options;
+    const group = { queue, lane: laneOf(job, priority), delayMs, head: packRunHead({ job, queue, priority, policy: 'p1' }) };
+    const payloads = [JSON.stringify(payload)];
+    return runs.enqueue(ids.map((firstId) => ({ ...group, firstId, payloads })), mode);
+  };
+  const request = ({ worker = 'w1', want = 1, queues = ['default'], code = 'all', leaseMs = LEASE_MS }: ClaimWish = {}) => ({
+    worker,
+    want,
+    queues,
+    code,
+    leaseMs,
+  });
+  const claim = (wish: ClaimWish = {}): Promise<Claim> => runs.claim(request(wish));
+
+  return {
+    clock,
+    connection,
+    shard,
+    runs,
+    schedules: createScheduleStore(shard),
+    jobs: createJobStore(shard),
+    history: createHistoryStore(shard),
+    leadership: createLeadershipStore(shard),
+    enqueue,
+    request,
+    claim,
+    /** Says that the workers of `code` can run these jobs. */
+    knows: (jobs: string[], code = 'all') => runs.publishCode(code, jobs, 600_000),
+    /** Claims and answers with the ids only. */
+    claimIds: async (wish: ClaimWish = {}) => (await claim(wish)).attempts.map(({ run }) => run.id),
+    /** Claims one run, which must be there. */
+    claimOne: async (wish: ClaimWish = {}): Promise<Attempt> => {
+      const [attempt] = (await claim(wish)).attempts;
+      if (attempt === undefined) throw new Error('there was nothing to claim');
+      return attempt;
+    },
+    settle: async (attempt: Attempt, settlement: Settlement, keep: Retention = KEEP_ALL): Promise<boolean> => {
+      const entry = { id: attempt.run.id, token: attempt.token, settlement };
+      return (await runs.settle([entry], keep)).settled[0] as boolean;
+    },
+    renew: (attempts: Attempt[], leaseMs = LEASE_MS) =>
+      renewLeases(shard, leaseMs, attempts.map(({ run, token }) => ({ id: run.id, token }))),
+    /** The whole shard as text, to see that something changed nothing. */
+    dump: () => dumpShard(connection, shard.prefix),
+  };
+}
+
+export const succeeded = (result: unknown = null): Settlement => ({
+  outcome: 'succeeded',
+  bodyJson: JSON.stringify({ result }),
+  logged: false,
+});
+
+export const dead = (message = 'no'): Settlement => ({
+  outcome: 'dead',
+  bodyJson: JSON.stringify({ error: { name: 'Error', message } }),
+  logged: false,
+});
+
+export const retrying = (delayMs: number, counts: Partial<Record<'attempts' | 'failures' | 'crashes', number>> = {}): Settlement => ({
+  outcome: 'retrying',
+  delayMs,
+  attempts: 1,
+  failures: 1,
+  crashes: 0,
+  ...counts,
+  bodyJson: '{"error":{"name":"Error","message":"again"}}',
+});
+
+/** Every key of the shard with its value, in order. The scratch key of a script is never there between two calls. */
+async function dumpShard(connection: Redis, prefix: string): Promise<Record<string, unknown>> {
+  const keys = (await connection.keys(`${prefix}*`)).sort();
+  const entries = keys.map(async (key) => [key.slice(prefix.length), await readKey(connection, key)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function readKey(connection: Redis, key: string): Promise<unknown> {
+  switch (await connection.type(key)) {
+    case 'string':
+      return connection.get(key);
+    case 'list':
+      return connection.lrange(key, 0, -1);
+    case 'hash':
+      return connection.hgetall(key);
+    case 'set':
+      return (await connection.smembers(key)).sort();
+    default:
+      return connection.zrange(key, '0', '-1', 'WITHSCORES');
+  }
+}
