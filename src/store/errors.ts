@@ -14,6 +14,12 @@ const UNREACHABLE =
 
 const RULES = [
   {
+    pattern: /certificate|altnames|wrong version number/i,
+    code: 'REDIS_AUTH',
+    says: (message: string) => `the TLS handshake with Redis failed: ${message}`,
+    hint: 'name the authority that signed its certificate in REDIS_TLS_CA, and its host name in REDIS_URL as the certificate has it',
+  },
+  {
     pattern: /WRONGPASS|NOAUTH|invalid password|without any password configured|NOPERM/i,
     code: 'REDIS_AUTH',
     says: (message: string) => `Redis refused the credentials: ${message}`,

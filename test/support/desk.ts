@@ -75,7 +75,6 @@ function createTestHost({ folder }: Place, env: Variables): Host {
     serverFolder: '/nowhere',
     stop: new AbortController().signal,
     terminal: 'no',
-    colour: 'off',
     write: () => undefined,
     newId: () => `test-${String((count += 1))}`,
     random: Math.random,

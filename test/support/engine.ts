@@ -26,7 +26,11 @@ export type Engine = Assembly & {
   /** Starts a scheduler of this process; it is stopped after the test. */
   startScheduler(reconcile?: () => Promise<void>): Promise<ReturnType<Assembly['scheduler']>>;
   /** Starts a worker of this process; it is stopped after the test. */
-  startWorker(pool?: { queues?: string[]; concurrency?: number; jobs?: JobDefinition[] }): Promise<ReturnType<Assembly['worker']>>;
+  startWorker(pool?: {
+    queues?: string[];
+    concurrency?: number;
+    jobs?: JobDefinition[];
+  }): Promise<ReturnType<Assembly['worker']>>;
 };
 
 const RECORDED = [
@@ -99,11 +103,15 @@ export function createEngine({ target, namespace, config, jobs = [] }: EngineOpt
     jobs,
     said,
     hears: (name, accepts = () => true) =>
-      eventually(() => {
-        const found = said(name).find(accepts);
-        if (found === undefined) throw new Error(`${name} was not said; it was said: ${JSON.stringify(said(name)).slice(0, 500)}`);
-        return found;
-      }, { timeoutMs: 12_000 }),
+      eventually(
+        () => {
+          const found = said(name).find(accepts);
+          if (found === undefined)
+            throw new Error(`${name} was not said; it was said: ${JSON.stringify(said(name)).slice(0, 500)}`);
+          return found;
+        },
+        { timeoutMs: 12_000 },
+      ),
     startScheduler: (reconcile = () => Promise.resolve()) => track(assembly.scheduler(reconcile)),
     startWorker: ({ queues = ['*'], concurrency = 10, jobs: own = jobs } = {}) =>
       track(assembly.worker({ name: 'default', queues, concurrency }, own)),

@@ -10,6 +10,8 @@ export type JournalLine = {
   event: 'start' | 'stopped' | 'end';
   /** Wall clock of the host, epoch ms. */
   at: number;
+  /** Monotonic clock of the host, µs: the order of lines, since much happens within a millisecond. */
+  tick: number;
   pid: number;
 };
 
@@ -37,7 +39,7 @@ export function openJournal(folder: string): Journal {
         for (const line of text.trimEnd().split('\n')) lines.push(JSON.parse(line) as JournalLine);
         isNew = true;
       }
-      if (isNew) lines.sort((a, b) => a.at - b.at);
+      if (isNew) lines.sort((a, b) => a.tick - b.tick);
       return lines;
     },
   };

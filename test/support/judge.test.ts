@@ -56,6 +56,7 @@ const line = (run: number, event: JournalLine['event'], at: number, rest: Partia
   pid: 10,
   event,
   at: T0 + at,
+  tick: at * 1_000,
   ...rest,
 });
 /** Run 2 is handed back, run 3 loses its first attempt to a kill, run 4 one that had just ended. */
@@ -91,6 +92,11 @@ describe('the judge of runs', () => {
   test('passes a repeat by a worker that was paused, whose attempt ends after all', () => {
     const paused: Fault = { pid: 12, kind: 'paused', from: T0 + 3_500, to: T0 + 7_000 };
     expect(judge([...lines, line(3, 'end', 7_001, { pid: 12 })], [paused])).toEqual([]);
+  });
+
+  test('passes a run that the same worker hands back twice', () => {
+    const twice = [line(0, 'start', 5), line(0, 'stopped', 6), line(0, 'start', 7), line(0, 'stopped', 8)];
+    expect(judge([...twice, line(0, 'start', 9), ...lines.slice(1)])).toEqual([]);
   });
 
   test('passes a second attempt whose first was lost before its handler began', () => {

@@ -85,59 +85,65 @@ export function judgeRuns({ owed, lines, faults, recoveryMs }: RunsCase): Findin
   }
   for (const [run, own] of byRun) {
     if (!owedRuns.has(run)) findings.push({ rule: 'phantom', subject: run, detail: 'nothing asked for this run' });
-    findings.push(...judgeLines(own), ...judgeAttempts(own, { faults, recoveryMs }));
+    const { episodes, findings: inLines } = readEpisodes(own);
+    findings.push(...inLines, ...judgeEpisodes(episodes, { faults, recoveryMs }));
   }
   return findings;
 }
 
-const same = (a: JournalLine, b: JournalLine): boolean => a.attempt === b.attempt && a.pid === b.pid;
+/** One start of an attempt with the line that closed it. A run that was handed back has several of the same number. */
+type Episode = { start: JournalLine; close: JournalLine | undefined };
+
 const describe = ({ attempt, event, pid, at }: JournalLine): string =>
   `${event} of attempt ${String(attempt)} by ${String(pid)} at ${String(at)}`;
+const toFinding = (rule: Finding['rule'], line: JournalLine): Finding => ({
+  rule,
+  subject: line.run,
+  detail: describe(line),
+});
 
 /** What can be said of the lines of one run without knowing of faults. */
-function judgeLines(lines: readonly JournalLine[]): Finding[] {
+function readEpisodes(lines: readonly JournalLine[]): { episodes: Episode[]; findings: Finding[] } {
+  const episodes: Episode[] = [];
   const findings: Finding[] = [];
-  const find = (rule: Finding['rule'], line: JournalLine): void =>
-    void findings.push({ rule, subject: line.run, detail: describe(line) });
-  lines.forEach((line, i) => {
-    const before = lines.slice(0, i);
+  for (const line of lines) {
     if (line.event === 'start') {
-      if (line.at < line.fireTime) find('early', line);
-      const earlier = before.findLast(({ event, attempt }) => event === 'start' && attempt === line.attempt);
-      const isHandedBack = before.some((other) => earlier && other.event === 'stopped' && same(other, earlier));
-      if (earlier && !isHandedBack) find('duplicate', line);
+      if (line.at < line.fireTime) findings.push(toFinding('early', line));
+      const before = episodes.findLast(({ start }) => start.attempt === line.attempt);
+      if (before && before.close?.event !== 'stopped') findings.push(toFinding('duplicate', line));
+      episodes.push({ start: line, close: undefined });
     } else {
-      if (!before.some((other) => other.event === 'start' && same(other, line))) find('unstarted', line);
-      if (before.some((other) => other.event === line.event && same(other, line))) find('duplicate', line);
+      const own = episodes.findLast(({ start }) => start.attempt === line.attempt && start.pid === line.pid);
+      if (own === undefined) findings.push(toFinding('unstarted', line));
+      else if (own.close) findings.push(toFinding('duplicate', line));
+      else own.close = line;
     }
-  });
-  return findings;
+  }
+  return { episodes, findings };
 }
 
 type Circumstances = Pick<RunsCase, 'faults' | 'recoveryMs'>;
 
-function judgeAttempts(lines: readonly JournalLine[], { faults, recoveryMs }: Circumstances): Finding[] {
-  const findings: Finding[] = [];
-  const starts = lines.filter(({ event }) => event === 'start');
-  for (const start of starts) {
-    const over = lines.find((line) => line.event !== 'start' && same(line, start));
+function judgeEpisodes(episodes: readonly Episode[], { faults, recoveryMs }: Circumstances): Finding[] {
+  return episodes.flatMap(({ start, close }, i) => {
+    const findings: Finding[] = [];
     const isKilled = faults.some(({ kind, pid, to }) => kind === 'killed' && pid === start.pid && to >= start.at);
-    if (!over && !isKilled) findings.push({ rule: 'unended', subject: start.run, detail: describe(start) });
-    if (start.attempt === 1) continue;
-    const before = starts.findLast(({ attempt, at }) => attempt === start.attempt - 1 && at <= start.at);
-    const end = before && lines.find((line) => line.event === 'end' && same(line, before));
+    if (!close && !isKilled) findings.push(toFinding('unended', start));
+    if (start.attempt === 1) return findings;
+    const before = episodes.slice(0, i).findLast((other) => other.start.attempt === start.attempt - 1);
     // An attempt that was lost between its claim and its handler's first line has left none.
-    const since = before?.at ?? start.at - recoveryMs;
+    const since = before?.start.at ?? start.at - recoveryMs;
+    const endedAt = before?.close?.event === 'end' ? before.close.at : Infinity;
     const isExplained = faults.some(
       ({ pid, from, to }) =>
-        (before === undefined || pid === 'all' || pid === before.pid) &&
+        (before === undefined || pid === 'all' || pid === before.start.pid) &&
         from <= start.at &&
         to >= since &&
-        (end === undefined || end.at >= from - SETTLING_MS),
+        endedAt >= from - SETTLING_MS,
     );
-    if (!isExplained) findings.push({ rule: 'unexplained', subject: start.run, detail: describe(start) });
-  }
-  return findings;
+    if (!isExplained) findings.push(toFinding('unexplained', start));
+    return findings;
+  });
 }
 
 export type RecordsCase = {

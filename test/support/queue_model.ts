@@ -10,7 +10,13 @@ export type ModelRun =
   | { state: 'finished'; outcome: string };
 
 /** The queue as plain data: what must be true of Redis after each command. */
-export type QueueModel = { now: EpochMs; runs: Map<string, ModelRun>; seen: Attempt[]; tokens: Set<string>; nextId: number };
+export type QueueModel = {
+  now: EpochMs;
+  runs: Map<string, ModelRun>;
+  seen: Attempt[];
+  tokens: Set<string>;
+  nextId: number;
+};
 
 export type QueueReal = { shard: TestShard };
 

@@ -32,7 +32,13 @@ export async function startSentinels(): Promise<TestSentinels> {
   for (const port of ports) startSentinel(port, { primaryPort, folder: primary.folder });
   await Promise.all(ports.map(untilAgreed));
   return {
-    target: { kind: 'sentinel', name: NAME, sentinels: ports.map((port) => ({ host: '127.0.0.1', port })), db: 0, auth: {} },
+    target: {
+      kind: 'sentinel',
+      name: NAME,
+      sentinels: ports.map((port) => ({ host: '127.0.0.1', port })),
+      db: 0,
+      auth: {},
+    },
     killPrimary: () => primary.end('SIGKILL'),
   };
 }
@@ -70,7 +76,7 @@ async function untilAgreed(port: number): Promise<void> {
   await eventually(
     async () => {
       const state = await client.info('sentinel');
-      if (!/slaves=1,sentinels=3/.test(state)) throw new Error(`the Sentinels do not agree yet: ${state}`);
+      if (!state.includes('slaves=1,sentinels=3')) throw new Error(`the Sentinels do not agree yet: ${state}`);
     },
     { timeoutMs: 15_000, everyMs: 50 },
   );

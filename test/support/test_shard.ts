@@ -27,12 +27,18 @@ export type NewRuns = {
 
 export type ClaimWish = { worker?: string; want?: number; queues?: string[]; code?: string; leaseMs?: number };
 
-export type TestShard = Awaited<ReturnType<typeof openTestShard>>;
+export type TestShard = ReturnType<typeof createTestShard>;
 
 let opened = 0;
 
 /** One shard of a namespace of its own, whose scripts read the clock `clock.now` instead of Redis TIME. */
-export async function openTestShard(redis: Pick<TestRedis, 'path'>) {
+export async function openTestShard(redis: Pick<TestRedis, 'path'>): Promise<TestShard> {
+  const shard = createTestShard(redis);
+  await shard.connection.ping();
+  return shard;
+}
+
+function createTestShard(redis: Pick<TestRedis, 'path'>) {
   const connection = new Redis({ path: redis.path });
   onTestFinished(() => connection.disconnect());
   const clock = { now: START };
@@ -46,11 +52,25 @@ export async function openTestShard(redis: Pick<TestRedis, 'path'>) {
 
   const enqueue = (job: string, ids: string[], options: NewRuns = {}): Promise<string[]> => {
     const { queue = 'default', priority = 5, delayMs = 0, mode = 'fresh', payload = null } = options;
-    const group = { queue, lane: laneOf(job, priority), delayMs, head: packRunHead({ job, queue, priority, policy: 'p1' }) };
+    const group = {
+      queue,
+      lane: laneOf(job, priority),
+      delayMs,
+      head: packRunHead({ job, queue, priority, policy: 'p1' }),
+    };
     const payloads = [JSON.stringify(payload)];
-    return runs.enqueue(ids.map((firstId) => ({ ...group, firstId, payloads })), mode);
+    return runs.enqueue(
+      ids.map((firstId) => ({ ...group, firstId, payloads })),
+      mode,
+    );
   };
-  const request = ({ worker = 'w1', want = 1, queues = ['default'], code = 'all', leaseMs = LEASE_MS }: ClaimWish = {}) => ({
+  const request = ({
+    worker = 'w1',
+    want = 1,
+    queues = ['default'],
+    code = 'all',
+    leaseMs = LEASE_MS,
+  }: ClaimWish = {}) => ({
     worker,
     want,
     queues,
@@ -86,7 +106,11 @@ export async function openTestShard(redis: Pick<TestRedis, 'path'>) {
       return (await runs.settle([entry], keep)).settled[0] as boolean;
     },
     renew: (attempts: Attempt[], leaseMs = LEASE_MS) =>
-      renewLeases(shard, leaseMs, attempts.map(({ run, token }) => ({ id: run.id, token }))),
+      renewLeases(
+        shard,
+        leaseMs,
+        attempts.map(({ run, token }) => ({ id: run.id, token })),
+      ),
     /** The whole shard as text, to see that something changed nothing. */
     dump: () => dumpShard(connection, shard.prefix),
   };
@@ -104,7 +128,10 @@ export const dead = (message = 'no'): Settlement => ({
   logged: false,
 });
 
-export const retrying = (delayMs: number, counts: Partial<Record<'attempts' | 'failures' | 'crashes', number>> = {}): Settlement => ({
+export const retrying = (
+  delayMs: number,
+  counts: Partial<Record<'attempts' | 'failures' | 'crashes', number>> = {},
+): Settlement => ({
   outcome: 'retrying',
   delayMs,
   attempts: 1,

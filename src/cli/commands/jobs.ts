@@ -1,0 +1,112 @@
+import type { Command } from 'commander';
+import type { JobView } from '../../client/jobs.ts';
+import { formatDuration } from '../../core/time/duration.ts';
+import type { EpochMs } from '../../core/time/units.ts';
+import type { LedgerEntry } from '../../core/verdict.ts';
+import { formatDistance, formatInstant, isoOf, type ShownZone } from '../instants.ts';
+import { describeRule, formatJobTable } from '../job_table.ts';
+import { jobJson } from '../json_views.ts';
+import { withOutput, zoneOf, type OutputWords } from '../options.ts';
+import type { Paint } from '../paint.ts';
+import type { Counter } from '../counter.ts';
+import { formatFields, formatTable } from '../table.ts';
+import { withSession } from '../with_session.ts';
+import { addJobsRun } from './jobs_run.ts';
+
+const UPCOMING_SHOWN = 5;
+const LEDGER_SHOWN = 10;
+const NO_JOBS = 'no jobs are registered; a scheduler registers the files of its jobs folder when it starts\n';
+
+export function addJobs(program: Command, counter: Counter): void {
+  const jobs = program.command('jobs').description('the registered jobs');
+  withOutput(jobs.command('list').description('every job, with its next fire time and how it is doing')).action(
+    (words: OutputWords) => listJobs(words, counter),
+  );
+  withOutput(
+    jobs
+      .command('show <job>')
+      .description('one job: its policies, its next fire times and what became of the last ones'),
+  ).action((name: string, words: OutputWords) => showJob(name, words, counter));
+  addJobsRun(jobs, counter);
+}
+
+async function listJobs(words: OutputWords, counter: Counter): Promise<void> {
+  const { desk } = counter;
+  const views = await withSession(counter, ({ client }) => client.jobs.list());
+  if (words.json === true) desk.out(`${JSON.stringify({ jobs: views.map(jobJson) })}\n`);
+  else if (views.length === 0) desk.out(NO_JOBS);
+  else desk.out(formatJobTable(views, { paint: desk.paint, zone: zoneOf(words), now: desk.now() }));
+}
+
+async function showJob(name: string, words: OutputWords, counter: Counter): Promise<void> {
+  const { desk } = counter;
+  const [view, upcoming, ledger] = await withSession(counter, ({ client }) =>
+    Promise.all([
+      client.jobs.get(name),
+      client.jobs.upcoming(name, UPCOMING_SHOWN),
+      client.jobs.ledger(name, LEDGER_SHOWN),
+    ]),
+  );
+  if (words.json === true) {
+    const verdicts = ledger.map(({ word, from, to, count }) => ({
+      verdict: word,
+      from: isoOf(from),
+      to: isoOf(to),
+      count,
+    }));
+    desk.out(`${JSON.stringify({ job: { ...jobJson(view), upcoming: upcoming.map(isoOf), ledger: verdicts } })}\n`);
+    return;
+  }
+  const zone = zoneOf(words);
+  desk.out(formatFields(fieldsOf(view, zone), desk.paint));
+  desk.out(formatUpcoming(upcoming, { zone, now: desk.now(), paint: desk.paint }));
+  desk.out(formatLedger(ledger, zone, desk.paint));
+}
+
+function fieldsOf({ record, rule, stats, quarantined }: JobView, zone: ShownZone): [string, string | undefined][] {
+  const { policy, rate } = record;
+  const { type, initialMs, maxMs, jitter } = policy.backoff;
+  const optional = (text: string): string | undefined => (text === '' ? undefined : text);
+  return [
+    ['job', record.name],
+    ['description', optional(record.description)],
+    ['owner', optional(record.owner)],
+    ['schedule', describeRule(rule)],
+    ['jitter', rule?.r === undefined ? undefined : `up to ${formatDuration(rule.r)}`],
+    ['overlap', rule && (rule.o ?? 'skip')],
+    ['catch-up', rule && (rule.m ?? 'latest')],
+    [
+      'taken out',
+      quarantined && [quarantined.message, quarantined.hint].filter((part) => part !== undefined).join('\n'),
+    ],
+    ['queue', `${record.queue}, priority ${record.priority}`],
+    ['isolation', record.isolation],
+    ['timeout', policy.timeoutMs === 0 ? 'none' : formatDuration(policy.timeoutMs)],
+    [
+      'attempts',
+      `${policy.attempts}, ${type} backoff ${formatDuration(initialMs)} to ${formatDuration(maxMs)}, jitter ${jitter}`,
+    ],
+    ['rate', rate && `${rate.count} per ${formatDuration(rate.periodMs)}`],
+    ['lag allowed', formatDuration(record.sloLagMs)],
+    ['last start', formatInstant(stats.lastStart, zone)],
+    ['last success', formatInstant(stats.lastSuccess, zone)],
+    ['last failure', formatInstant(stats.lastFailure, zone)],
+    ['failures', stats.consecutiveFailures === 0 ? undefined : `${stats.consecutiveFailures} in a row`],
+  ];
+}
+
+function formatUpcoming(
+  times: EpochMs[],
+  { zone, now, paint }: { zone: ShownZone; now: EpochMs; paint: Paint },
+): string {
+  const rows = times.map((at) => [formatInstant(at, zone), formatDistance(at, now)]);
+  return rows.length === 0 ? '' : `\n${formatTable(['NEXT FIRE TIMES', ''], rows, paint)}`;
+}
+
+function formatLedger(entries: LedgerEntry[], zone: ShownZone, paint: Paint): string {
+  const rows = entries.map(({ word, from, to, count }) => [
+    count === 1 ? formatInstant(to, zone) : `${formatInstant(from, zone)} to ${formatInstant(to, zone)} (${count})`,
+    word,
+  ]);
+  return rows.length === 0 ? '' : `\n${formatTable(['PAST FIRE TIMES', 'VERDICT'], rows, paint)}`;
+}

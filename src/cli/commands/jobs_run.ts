@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import type { Client } from '../../client/client.ts';
+import type { RunView } from '../../client/runs.ts';
+import { BelfryError } from '../../core/errors.ts';
+import type { Json } from '../../core/job.ts';
+import { followLog } from '../follow_log.ts';
+import { runJson } from '../json_views.ts';
+import { formatLogLine } from '../log_lines.ts';
+import { readJson, withOutput, zoneOf, type OutputWords } from '../options.ts';
+import type { Counter } from '../counter.ts';
+import { withSession } from '../with_session.ts';
+
+type RunWords = OutputWords & { payload?: string; force?: true; wait?: true };
+
+export function addJobsRun(jobs: Command, counter: Counter): void {
+  withOutput(jobs.command('run <job>').description('start a run of a job now'))
+    .option('--payload <json>', 'its payload: JSON, @file, or - for standard input; default: the one of its schedule')
+    .option('--force', 'also while a run of the schedule lives and overlap is skip')
+    .option('--wait', 'show its log until it has ended; exit 1 unless it succeeded')
+    .action((job: string, words: RunWords) =>
+      withSession(counter, ({ client }) => runJob(job, { words, counter, client })),
+    );
+}
+
+type Asked = { words: RunWords; counter: Counter; client: Client };
+
+async function runJob(job: string, asked: Asked): Promise<void> {
+  const { words, counter, client } = asked;
+  const { desk } = counter;
+  const payload =
+    words.payload === undefined ? undefined : ((await readJson(words.payload, '--payload', desk)) as Json);
+  const answer = await client.jobs.trigger(job, {
+    ...(payload === undefined ? {} : { payload }),
+    overlap: words.force === true ? 'override' : 'honour',
+  });
+  if (answer.answer === 'overlap') {
+    throw new BelfryError(
+      'ALREADY_RUNNING',
+      `${job} was not started: its run ${answer.liveRun} still lives and overlap is skip`,
+      {
+        field: 'job',
+        hint: `start it beside that one with --force, or see \`belfry runs show ${answer.liveRun}\``,
+      },
+    );
+  }
+  if (words.wait === true) return waitFor(answer.runId, asked);
+  desk.out(words.json === true ? `${JSON.stringify({ run: { id: answer.runId, job } })}\n` : `${answer.runId}\n`);
+}
+
+async function waitFor(id: string, { words, counter, client }: Asked): Promise<void> {
+  const { desk, exit } = counter;
+  // The log goes to standard error, so that standard output holds the answer alone.
+  const onLines = (lines: string[]): void => {
+    for (const line of lines) desk.err(formatLogLine(line, zoneOf(words), desk.paintErr));
+  };
+  const stop = desk.untilStopped();
+  await followLog({ runs: client.runs, id, mode: 'follow', onLines, stop });
+  if (stop.aborted) {
+    tellInterrupted(id, counter);
+    return;
+  }
+  const view = await client.runs.get(id);
+  if (view.state !== 'succeeded') exit(1);
+  desk.out(words.json === true ? `${JSON.stringify({ run: runJson(view) })}\n` : describeEnd(view));
+}
+
+function tellInterrupted(id: string, { desk, exit }: Counter): void {
+  desk.err(`the run goes on: belfry runs logs ${id} -f\n`);
+  exit(1);
+}
+
+function describeEnd(view: RunView): string {
+  const said = view.error === undefined ? '' : `: ${view.error.message}`;
+  const result = view.kind === 'finished' && view.result !== undefined ? `\n${JSON.stringify(view.result)}` : '';
+  return `${view.run.id} ${view.state}${said}${result}\n`;
+}

@@ -1,0 +1,40 @@
+import { Command } from 'commander';
+import { addDoctor } from './commands/doctor.ts';
+import { addJobs } from './commands/jobs.ts';
+import { addNext } from './commands/next.ts';
+import { addRoles } from './commands/roles.ts';
+import { addRuns } from './commands/runs.ts';
+import type { Counter } from './counter.ts';
+import type { Desk } from './desk.ts';
+import type { ExitCode } from './failure.ts';
+
+const EXAMPLES = `
+Examples:
+  belfry dev                               run every job of ./jobs here, and load them again as they change
+  belfry next "0 9 * * MON-FRI" --tz Europe/Berlin -n 5
+  belfry jobs run reports/daily --payload '{"day":"2026-01-31"}' --wait
+  belfry runs list --state dead --since 24h
+  belfry runs logs RUN -f
+  REDIS_URL=redis://redis:6379 belfry start --role scheduler
+
+Exit codes: 0 done, 1 failed, 2 asked in a wrong way, 3 not found.
+`;
+
+/** The whole command line. Errors are thrown, not printed. */
+export function createProgram(desk: Desk, exit: (code: ExitCode) => void): Command {
+  const program = new Command('belfry')
+    .description('Distributed cron and job scheduler on Redis')
+    .version(desk.version)
+    .option('--config <file>', 'read this configuration file instead of belfry.config.json')
+    .helpOption('-h, --help', 'show what a command takes')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => desk.out(text),
+      writeErr: (text) => desk.err(text),
+      outputError: () => undefined,
+    });
+  const counter: Counter = { desk, exit, file: () => program.opts<{ config?: string }>().config };
+  for (const add of [addRoles, addJobs, addRuns, addNext, addDoctor]) add(program, counter);
+  return program;
+}

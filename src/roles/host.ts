@@ -1,0 +1,30 @@
+import type { Environment } from '../config/environment.ts';
+
+/** The process as the roles see it: what only `main.ts` may read or change is handed over here. */
+export type Host = {
+  env: Environment;
+  cwd: string;
+  name: string;
+  pid: number;
+  version: string;
+  nodeVersion: string;
+  /** Version of the time zone data. */
+  tzVersion: string;
+  /** Absolute path of the script that starts Belfry: jobs call it back. */
+  bin: string;
+  /** Absolute path of this package's index, which `import … from 'belfry'` in a job file resolves to. */
+  index: string;
+  /** Folder that set-up unpacks a Redis server into, looked at before the PATH. */
+  serverFolder: string;
+  /** Aborted when the process is asked to end. */
+  stop: AbortSignal;
+  /** Whether standard output is a terminal, and whether colours are wanted there. */
+  terminal: 'no' | 'plain' | 'colour';
+  write(text: string): void;
+  newId(): string;
+  random(): number;
+  /** Sets environment variables for the jobs of this process and for what they start. */
+  exportToJobs(variables: Readonly<Record<string, string>>): void;
+  /** Calls `tell` for what was thrown and never caught. */
+  onDefect(tell: (what: string, error: unknown) => void): void;
+};

@@ -1,0 +1,160 @@
+import { assemble, type Assembly } from '../assembly.ts';
+import type { Config } from '../config.ts';
+import type { Client } from '../client/client.ts';
+import { createEventBus, type EventBus } from '../core/events.ts';
+import { messageOf } from '../core/errors.ts';
+import type { RedisTarget } from '../core/redis_target.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { stopAll, type Service } from '../runtime/service.ts';
+import { logEvents } from '../telemetry/log_events.ts';
+import { createFace, type Face } from './face.ts';
+import type { Host } from './host.ts';
+import { cacheFolderOf, openJobSource, type JobSource } from './job_source.ts';
+import type { NamedPool } from './pools.ts';
+import { prepareEmbeddedRedis, socketTarget } from './redis.ts';
+import { createRegistrar, type Registrar } from './registrar.ts';
+import { connectWhenUp, StoppedEarly, untilStopped } from './waiting.ts';
+import type { Manners, Role } from './role.ts';
+import { createWorkers } from './workers.ts';
+import type { Log } from '../telemetry/log.ts';
+
+export type RunRequest = {
+  config: Config;
+  host: Host;
+  log: Log;
+  manners: Manners;
+  roles: readonly Role[];
+  pools: readonly NamedPool[];
+  /** Called once when everything runs. */
+  onReady: (ready: { url: string; jobs: JobSource | undefined; client: Client }) => Promise<void>;
+};
+
+/** What the parts of a running process share. Services are stopped in the reverse of the order in which they began. */
+type Running = RunRequest & {
+  events: EventBus;
+  begin: (service: Service) => Promise<void>;
+};
+
+/**
+ * Runs roles in this process until it is asked to stop, then ends them in order. The order of both is told in
+ * docs/internals.md. Throws what keeps it from starting.
+ */
+export async function runRoles(request: RunRequest): Promise<void> {
+  const begun: Service[] = [];
+  const events = createEventBus((error) => request.log.error(`a listener of events failed: ${messageOf(error)}`));
+  const begin = async (service: Service): Promise<void> => {
+    begun.push(service);
+    await service.start();
+  };
+  request.host.onDefect((what, error) => {
+    request.log.error({ stack: error instanceof Error ? error.stack : String(error) }, what);
+  });
+  const audience = request.manners === 'dev' ? 'developer' : 'operator';
+  const endLog = logEvents(events, request.log, { audience, clock: systemClock });
+  try {
+    await startRoles({ ...request, events, begin });
+    await untilStopped(request.host.stop);
+  } catch (error) {
+    if (!(error instanceof StoppedEarly)) throw error;
+  } finally {
+    await stopAll(begun);
+    endLog();
+  }
+}
+
+async function startRoles(running: Running): Promise<void> {
+  const { host, config, events, roles } = running;
+  const target = await openRedis(running);
+  host.exportToJobs({ BELFRY_BIN: host.bin, BELFRY_DATA: config.dataFolder });
+  let onJobs: Parameters<typeof openJobSource>[0]['onChange'] = () => undefined;
+  const source = await openJobs(running, (jobs) => onJobs(jobs));
+  const jobs = source?.current().jobs ?? [];
+  const assembly = assemble({
+    target,
+    config: { ...config, cacheFolder: cacheFolderOf(config) },
+    events,
+    about: { host: host.name, pid: host.pid, version: host.version },
+    newId: host.newId,
+    random: host.random,
+  });
+  assembly.setDefinitions(jobs);
+  const face = createFace({ ...running, assembly });
+  await running.begin(face.service);
+  const registrar = createRegistrar({
+    client: assembly.client,
+    jobs,
+    onError: (message) => running.log.error(message),
+  });
+  await connect(running, assembly, roles.includes('scheduler') ? registrar : undefined);
+  const workers = createWorkers({ assembly, jobs, pools: roles.includes('worker') ? running.pools : [] });
+  onJobs = (changed) => {
+    assembly.setDefinitions(changed);
+    workers.setJobs(changed);
+    registrar.update(changed);
+  };
+  await running.begin(registrar);
+  if (workers.all.length > 0) {
+    await running.begin(workers.service);
+    face.watchWorkers(workers.all);
+  }
+  if (roles.includes('scheduler')) await startScheduler(running, { assembly, registrar, face });
+  await running.begin(frontOf(face, source));
+  await running.onReady({ url: face.url(), jobs: source, client: assembly.client });
+}
+
+/** The configured Redis, or an own one, which is up then. */
+async function openRedis({ config, host, log, begin }: Running): Promise<RedisTarget> {
+  if (config.redis.kind !== 'embedded') return config.redis;
+  const server = prepareEmbeddedRedis(config, host, (level, message) => log[level](message));
+  await begin(server);
+  host.exportToJobs({ BELFRY_REDIS_SOCKET: server.socket() });
+  return socketTarget(server.socket());
+}
+
+async function openJobs(running: Running, onChange: Parameters<typeof openJobSource>[0]['onChange']) {
+  const { config, host, events, manners, roles, log } = running;
+  if (!roles.includes('worker') && !roles.includes('scheduler')) return undefined;
+  return openJobSource({
+    config,
+    importPackage: host.index,
+    events,
+    mode: manners === 'dev' ? 'watched' : 'loaded',
+    onChange,
+    onError: (message) => log.error(message),
+  });
+}
+
+/** Waits for Redis as long as it takes, and registers the jobs before anything runs. */
+async function connect({ begin, host }: Running, assembly: Assembly, registrar: Registrar | undefined): Promise<void> {
+  await begin({
+    name: 'redis connection',
+    start: () => connectWhenUp({ assembly, onConnected: async () => registrar?.register(), stop: host.stop }),
+    stop() {
+      assembly.close();
+      return Promise.resolve();
+    },
+  });
+}
+
+type SchedulerParts = { assembly: Assembly; registrar: Registrar; face: Face };
+
+async function startScheduler(running: Running, { assembly, registrar, face }: SchedulerParts): Promise<void> {
+  const scheduler = assembly.scheduler(() => registrar.register());
+  await running.begin(scheduler);
+  face.watchScheduler(scheduler);
+}
+
+/** Begun last and so stopped first: from then on nothing new comes in. */
+function frontOf(face: Face, source: JobSource | undefined): Service {
+  return {
+    name: 'front',
+    start() {
+      face.open();
+      return Promise.resolve();
+    },
+    async stop() {
+      face.refuse();
+      await source?.close();
+    },
+  };
+}

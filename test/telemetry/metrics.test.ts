@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { createEventBus, type EventBus } from '../../src/core/events.ts';
+import { countEvents, createMetrics } from '../../src/telemetry/metrics.ts';
+
+function counted(): { events: EventBus; samples: () => Promise<Map<string, number>> } {
+  const metrics = createMetrics({ version: '1.2.3', nodeVersion: '20.0.0' });
+  const events = createEventBus((error) => {
+    throw error as Error;
+  });
+  countEvents(events, metrics.registry);
+  const samples = async (): Promise<Map<string, number>> => {
+    const { text } = await metrics.render();
+    const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    return new Map(
+      lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+    );
+  };
+  return { events, samples };
+}
+
+const started = { job: 'poll', queue: 'default', run: 'poll@1', lagMs: 250, waitMs: 250 } as const;
+
+describe('the metrics of events', () => {
+  test('time the first attempt of a run from its fire time, and a later one not at all', async () => {
+    const { events, samples } = counted();
+    events.emit('run.started', { ...started, attempt: 1, scheduled: 'scheduled' });
+    events.emit('run.started', { ...started, attempt: 2, scheduled: 'scheduled', lagMs: 60_000, waitMs: 60_000 });
+    const found = await samples();
+    expect(found.get('belfry_schedule_delay_seconds_sum{job_name="poll"}')).toBe(0.25);
+    expect(found.get('belfry_schedule_delay_seconds_count{job_name="poll"}')).toBe(1);
+    expect(found.get('belfry_queue_wait_seconds_count{queue="default"}')).toBe(1);
+  });
+
+  test('do not take an enqueued run for a late schedule', async () => {
+    const { events, samples } = counted();
+    events.emit('run.started', { ...started, attempt: 1, scheduled: 'enqueued' });
+    const found = await samples();
+    expect(found.get('belfry_schedule_delay_seconds_count{job_name="poll"}')).toBeUndefined();
+    expect(found.get('belfry_queue_wait_seconds_sum{queue="default"}')).toBe(0.25);
+  });
+
+  test('count ends by outcome and time them, a run that lost its last worker included', async () => {
+    const { events, samples } = counted();
+    const end = { job: 'poll', run: '1', attempt: 1, tookMs: 1_500, error: undefined };
+    events.emit('run.finished', { ...end, outcome: 'succeeded' });
+    events.emit('run.finished', { ...end, outcome: 'succeeded' });
+    events.emit('run.finished', { ...end, outcome: 'dead' });
+    events.emit('run.finished', { ...end, outcome: 'cancelled' });
+    const crash = { job: 'poll', run: '2', worker: 'w', crashes: 1 };
+    events.emit('run.crashed', { ...crash, fate: 'retrying' });
+    events.emit('run.crashed', { ...crash, fate: 'dead' });
+    events.emit('run.retrying', { job: 'poll', run: '3', attempt: 1, delayMs: 10, error: 'no' });
+    const found = await samples();
+    expect(found.get('belfry_runs_total{job_name="poll",outcome="succeeded"}')).toBe(2);
+    expect(found.get('belfry_runs_total{job_name="poll",outcome="dead"}')).toBe(2);
+    expect(found.get('belfry_runs_total{job_name="poll",outcome="cancelled"}')).toBe(1);
+    expect(found.get('belfry_run_duration_seconds_sum{job_name="poll"}')).toBe(6);
+    expect(found.get('belfry_retries_total{job_name="poll"}')).toBe(2);
+  });
+
+  test('count each fire time that made no run, by its reason, and none that did', async () => {
+    const { events, samples } = counted();
+    const verdict = { job: 'poll', schedule: 'poll', fireTime: 0, lagMs: 0 };
+    events.emit('schedule.verdict', { ...verdict, word: 'skipped(overlap)', count: 1 });
+    events.emit('schedule.verdict', { ...verdict, word: 'missed(deadline)', count: 3 });
+    events.emit('schedule.verdict', { ...verdict, word: 'missed(catch-up)', count: 20 });
+    for (const word of ['fired', 'late', 'caught-up', 'merged', 'replayed'] as const) {
+      events.emit('schedule.verdict', { ...verdict, word, count: 1 });
+    }
+    const missed = [...(await samples())].filter(([name]) => name.startsWith('belfry_missed_runs_total'));
+    expect(missed).toEqual([
+      ['belfry_missed_runs_total{job_name="poll",reason="overlap"}', 1],
+      ['belfry_missed_runs_total{job_name="poll",reason="deadline"}', 3],
+      ['belfry_missed_runs_total{job_name="poll",reason="catch_up"}', 20],
+    ]);
+  });
+
+  test('count refused writes of leaders and of attempts, from zero', async () => {
+    const { events, samples } = counted();
+    expect((await samples()).get('belfry_fenced_writes_total{kind="leader"}')).toBe(0);
+    events.emit('leader.write_refused', { shard: 0, epoch: '1', script: 'fire' });
+    events.emit('attempt.fenced', { job: 'poll', run: '1', kind: 'settle' });
+    const found = await samples();
+    expect(found.get('belfry_fenced_writes_total{kind="leader"}')).toBe(1);
+    expect(found.get('belfry_fenced_writes_total{kind="settle"}')).toBe(1);
+    expect(found.get('belfry_fenced_writes_total{kind="heartbeat"}')).toBe(0);
+  });
+
+  test('time ticks and calls, in seconds, and keep the last clock skew', async () => {
+    const { events, samples } = counted();
+    events.emit('tick.done', { shard: 1, tookMs: 5, due: 0, fired: 0, nextDueMs: undefined });
+    events.emit('redis.called', { script: 'fire', tookMs: 2 });
+    events.emit('clock.measured', { offsetMs: -1_500 });
+    events.emit('leader.elected', { shard: 1, epoch: '1', id: 'x' });
+    const found = await samples();
+    expect(found.get('belfry_tick_duration_seconds_sum{shard="1"}')).toBe(0.005);
+    expect(found.get('belfry_redis_command_duration_seconds_sum{script="fire"}')).toBe(0.002);
+    expect(found.get('belfry_clock_skew_seconds')).toBe(-1.5);
+    expect(found.get('belfry_leader_changes_total{shard="1"}')).toBe(1);
+    expect(found.get('belfry_build_info{version="1.2.3",node_version="20.0.0"}')).toBe(1);
+  });
+});
