@@ -83,30 +83,27 @@ export function assemble(options: AssemblyOptions): Assembly {
     store,
     client,
     connect: () => connectFirst(connection, { namespace, shards, events, report }),
-    scheduler: (reconcile) => createSchedulerRole({ options, store, blocking, retention, reconcile, connection, track }),
+    scheduler: (reconcile) =>
+      createSchedulerRole({ options, store, blocking, retention, reconcile, connection, track }),
     worker: (pool, jobs) =>
-      createWorker(
-        { store, target, blocking, enqueueMany: client.enqueueMany, clock: systemClock, events },
-        jobs,
-        {
-          id: options.newId(),
-          about,
-          pool: pool.name,
-          queues: [...pool.queues],
-          slots: pool.concurrency,
-          leaseMs: config.runLeaseMs,
-          drainMs: config.drainMs,
-          killAfterMs: KILL_AFTER_MS,
-          retention,
-          limits: {
-            resultBytes: config.caps.resultBytes,
-            logBytes: config.caps.runLogBytes,
-            logKeepMs: config.retention.historyAgeMs,
-          },
-          cacheDirectory: config.cacheFolder,
-          random: options.random,
+      createWorker({ store, target, blocking, enqueueMany: client.enqueueMany, clock: systemClock, events }, jobs, {
+        id: options.newId(),
+        about,
+        pool: pool.name,
+        queues: [...pool.queues],
+        slots: pool.concurrency,
+        leaseMs: config.runLeaseMs,
+        drainMs: config.drainMs,
+        killAfterMs: KILL_AFTER_MS,
+        retention,
+        limits: {
+          resultBytes: config.caps.resultBytes,
+          logBytes: config.caps.runLogBytes,
+          logKeepMs: config.retention.historyAgeMs,
         },
-      ),
+        cacheDirectory: config.cacheFolder,
+        random: options.random,
+      }),
     setDefinitions(jobs) {
       definitions = new Map(jobs.map((job) => [job.name, job]));
     },
@@ -127,7 +124,15 @@ type SchedulerParts = {
   track: (made: Connection) => Connection;
 };
 
-function createSchedulerRole({ options, store, blocking, retention, reconcile, connection, track }: SchedulerParts): Scheduler {
+function createSchedulerRole({
+  options,
+  store,
+  blocking,
+  retention,
+  reconcile,
+  connection,
+  track,
+}: SchedulerParts): Scheduler {
   const { config, events, about } = options;
   const extra = config.redlock.map((node) => {
     const made = track(connectRedis(node, 'control', `belfry:lock:${about.host}:${about.pid}`)) as Redis;

@@ -20,7 +20,7 @@ export type { ConnectionOptions, LibraryClient, Running, SchedulerOptions, Worke
 
 // The engine is loaded on first use: a job file imports this module for defineJob, and the child process of an isolated
 // attempt would otherwise load all of it each time.
-const engine = (): Promise<typeof import('./library.ts')> => import('./library.ts');
+const engine = () => import('./library.ts');
 
 /** Connects and answers a client: enqueue, trigger, list, cancel, retry. Throws coded errors (BelfryError). */
 export async function createClient(options?: ConnectionOptions): Promise<LibraryClient> {

@@ -43,7 +43,7 @@ export type WorkerOptions = ConnectionOptions &
     concurrency?: number;
     /** How long a run stays this worker's without a sign of life. Default 6 s. */
     lease?: Duration;
-    /** How long running attempts may go on after `stop()`. Default 25 s. */
+    /** How long running attempts may go on after `stop()`. Default 20 s. */
     drain?: Duration;
   };
 
@@ -89,7 +89,11 @@ async function run(assembly: Assembly, service: Service): Promise<Running> {
 type Times = { leaderTtlMs?: number | undefined; runLeaseMs?: number | undefined; drainMs?: number | undefined };
 
 async function open(options: ConnectionOptions, times: Times = {}): Promise<Assembly> {
-  const { redis = 'redis://127.0.0.1:6379', namespace = SETTINGS.namespace.fallback, shards = SETTINGS.shards.fallback } = options;
+  const {
+    redis = 'redis://127.0.0.1:6379',
+    namespace = SETTINGS.namespace.fallback,
+    shards = SETTINGS.shards.fallback,
+  } = options;
   const assembly = assemble({
     target: parseRedisUrl(redis, 'redis'),
     events: busFor(options),

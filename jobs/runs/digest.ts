@@ -40,7 +40,7 @@ async function listDeadRuns(since: string, signal: AbortSignal): Promise<DeadRun
       hint: 'belfry sets it for its jobs: run this one through belfry',
     });
   }
-  const words = [bin, 'runs', 'list', '--state', 'dead', '--since', since, '--json'];
+  const words = [bin, 'runs', 'list', '--state', 'dead', '--since', since, '--limit', '10000', '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, words, { signal, maxBuffer: 256 * 1024 * 1024 });
   const answer = JSON.parse(stdout) as unknown;
   const runs = Array.isArray(answer) ? answer : (answer as { runs?: unknown }).runs;

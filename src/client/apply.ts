@@ -9,17 +9,24 @@ import type { ShardStore, Store } from '../store/store.ts';
 
 export type Applied = { added: string[]; changed: string[]; removed: string[]; total: number };
 
+export type Application = {
+  definitions: JobDefinition[];
+  /** Names that are left as they are: jobs whose file is broken at the moment. A typo must not prune a schedule. */
+  keep: readonly string[];
+  events: EventBus;
+};
+
 const MAX_ROUNDS = 10;
 
 /**
  * Makes Redis say what the job files say: adds, changes, prunes. `jobs/` is the truth, Redis its cache. Idempotent and
  * safe from any number of replicas at once; waiting and running runs are never touched.
  */
-export async function applyJobs(store: Store, definitions: JobDefinition[], events: EventBus): Promise<Applied> {
+export async function applyJobs(store: Store, { definitions, keep, events }: Application): Promise<Applied> {
   const applied: Applied = { added: [], changed: [], removed: [], total: definitions.length };
   for (const shard of store.shards) {
     const records = definitions.filter(({ name }) => store.of(name) === shard).map(recordOf);
-    const part = await applyToShard(shard, records);
+    const part = await applyToShard(shard, records, keep);
     applied.added.push(...part.added);
     applied.changed.push(...part.changed);
     applied.removed.push(...part.removed);
@@ -28,9 +35,13 @@ export async function applyJobs(store: Store, definitions: JobDefinition[], even
   return applied;
 }
 
-async function applyToShard(shard: ShardStore, records: JobRecord[]): Promise<Omit<Applied, 'total'>> {
+async function applyToShard(
+  shard: ShardStore,
+  records: JobRecord[],
+  keep: readonly string[],
+): Promise<Omit<Applied, 'total'>> {
   const before = await shard.jobs.all();
-  const wanted = new Set(records.map(({ name }) => name));
+  const wanted = new Set([...records.map(({ name }) => name), ...keep]);
   const removed = [...before.keys()].filter((name) => !wanted.has(name));
   const differing = records.filter((record) => JSON.stringify(before.get(record.name)) !== JSON.stringify(record));
   const saved = new Set(differing.length > 0 ? await shard.jobs.save(differing, []) : []);
@@ -50,14 +61,19 @@ async function reconcileSchedules(shard: ShardStore, rules: Map<string, string |
   let ids = [...rules.keys()];
   for (let round = 0; ids.length > 0; round += 1) {
     if (round === MAX_ROUNDS) {
-      throw new BelfryError('INTERNAL', `schedules kept changing while they were registered: ${ids.slice(0, 5).join(', ')}`);
+      throw new BelfryError(
+        'INTERNAL',
+        `schedules kept changing while they were registered: ${ids.slice(0, 5).join(', ')}`,
+      );
     }
     const now = await redisTime(shard);
     const [values, quarantined] = await Promise.all([shard.schedules.read(ids), shard.schedules.quarantined()]);
     const changes = ids.flatMap((id, i) => {
       const value = values[i];
       const stored = value === undefined ? undefined : unpackSchedule(id, value);
-      return planRegistration({ id, ruleJson: rules.get(id), stored, value, quarantined: quarantined.has(id) }, now) ?? [];
+      return (
+        planRegistration({ id, ruleJson: rules.get(id), stored, value, quarantined: quarantined.has(id) }, now) ?? []
+      );
     });
     if (changes.length === 0) return;
     const saved = await shard.schedules.save(changes);

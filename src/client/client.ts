@@ -20,8 +20,8 @@ export type Client = {
   jobs: JobsClient;
   runs: RunsClient;
   overview(): Promise<Overview>;
-  /** Makes Redis say what these definitions say, removed jobs included. */
-  apply(definitions: JobDefinition[]): Promise<Applied>;
+  /** Makes Redis say what these definitions say, removed jobs included; jobs named in `keep` are left as they are. */
+  apply(definitions: JobDefinition[], keep?: readonly string[]): Promise<Applied>;
 };
 
 export type ClientDeps = {
@@ -42,11 +42,18 @@ export function createClient(deps: ClientDeps): Client {
       return id as string;
     },
     enqueueMany,
-    jobs: coded(createJobsClient({ store, enqueue: enqueueMany, checkPayload: (job, payload) => checkPayload(deps, job, payload) })),
+    jobs: coded(
+      createJobsClient({
+        store,
+        enqueue: enqueueMany,
+        checkPayload: (job, payload) => checkPayload(deps, job, payload),
+      }),
+    ),
     runs: coded(createRunsClient(store, deps.retention)),
     ...coded({
       overview: () => readSystem(store),
-      apply: (definitions: JobDefinition[]) => applyJobs(store, definitions, deps.events),
+      apply: (definitions: JobDefinition[], keep: readonly string[] = []) =>
+        applyJobs(store, { definitions, keep, events: deps.events }),
     }),
   };
 }

@@ -27,7 +27,8 @@ export type Enqueue = (job: string, payloads: Json[], options?: EnqueueOptions) 
 const CHUNK = 500;
 const RECORD_TTL_MS: DurationMs = 5_000;
 const RESEND_AFTER_MS = [100, 300, 900];
-const ID_PATTERN = /^[\w./:@+-]{1,200}$/;
+/** Without `@`: that is how the ids of scheduled runs are told, and one of theirs must not be taken. */
+const ID_PATTERN = /^[\w./:+-]{1,200}$/;
 
 /**
  * Enqueues runs of one job, in order, and resolves with their ids. A call whose answer is lost is sent again with the
@@ -88,7 +89,7 @@ function newId(own: string | undefined, count: number): string {
   if (!ID_PATTERN.test(own)) {
     throw new BelfryError('BAD_USAGE', `run id ${JSON.stringify(own.slice(0, 80))} cannot be used`, {
       field: 'id',
-      hint: '1 to 200 characters out of letters, digits and _ . / : @ + -',
+      hint: '1 to 200 characters out of letters, digits and _ . / : + -',
     });
   }
   return own;
@@ -106,16 +107,24 @@ function encodePayload(maxBytes: number, job: string, payload: Json): string {
   // No UTF-16 unit takes more than three bytes of UTF-8.
   const bytes = json.length > maxBytes / 3 ? Buffer.byteLength(json) : json.length;
   if (bytes > maxBytes) {
-    throw new BelfryError('PAYLOAD_TOO_LARGE', `the payload of ${job} has ${bytes} bytes; at most ${maxBytes} are kept`, {
-      field: 'payload',
-      hint: 'store the data elsewhere and enqueue its key, or raise BELFRY_PAYLOAD_MAX',
-    });
+    throw new BelfryError(
+      'PAYLOAD_TOO_LARGE',
+      `the payload of ${job} has ${bytes} bytes; at most ${maxBytes} are kept`,
+      {
+        field: 'payload',
+        hint: 'store the data elsewhere and enqueue its key, or raise BELFRY_PAYLOAD_MAX',
+      },
+    );
   }
   return json;
 }
 
 /** JSON of a payload, checked for size and, where this process has the job's code, against its schema. */
-export async function checkPayload(deps: Pick<EnqueueDeps, 'maxPayloadBytes' | 'definition'>, job: string, payload: Json): Promise<string> {
+export async function checkPayload(
+  deps: Pick<EnqueueDeps, 'maxPayloadBytes' | 'definition'>,
+  job: string,
+  payload: Json,
+): Promise<string> {
   const json = encodePayload(deps.maxPayloadBytes, job, payload);
   await deps.definition(job)?.validate(payload);
   return json;

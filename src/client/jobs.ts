@@ -42,7 +42,11 @@ export type JobsClient = {
   trigger(name: string, options?: TriggerOptions): Promise<Triggered>;
 };
 
-export type JobsDeps = { store: Store; enqueue: Enqueue; checkPayload: (job: string, payload: Json) => Promise<string> };
+export type JobsDeps = {
+  store: Store;
+  enqueue: Enqueue;
+  checkPayload: (job: string, payload: Json) => Promise<string>;
+};
 
 export function createJobsClient({ store, enqueue, checkPayload }: JobsDeps): JobsClient {
   const find = async (name: string): Promise<{ shard: ShardStore; record: JobRecord }> => {
@@ -75,7 +79,8 @@ export function createJobsClient({ store, enqueue, checkPayload }: JobsDeps): Jo
       if (stored.next === 0) return [];
       const { timing } = compileSchedule(name, JSON.parse(stored.ruleJson) as ScheduleRule);
       const times = [stored.next];
-      for (let at = timing.next(stored.next); at !== undefined && times.length < count; at = timing.next(at)) times.push(at);
+      for (let at = timing.next(stored.next); at !== undefined && times.length < count; at = timing.next(at))
+        times.push(at);
       return times.slice(0, count);
     },
     async trigger(name, { payload, overlap = 'honour' } = {}) {

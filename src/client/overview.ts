@@ -16,7 +16,8 @@ export async function readSystem(store: Store): Promise<Overview> {
     Promise.all(store.shards.map(({ leadership }) => leadership.current())),
   ]);
   const now = Math.max(...shards.map((shard) => shard.now));
-  const total = (pick: (shard: (typeof shards)[number]) => number): number => shards.reduce((sum, shard) => sum + pick(shard), 0);
+  const total = (pick: (shard: (typeof shards)[number]) => number): number =>
+    shards.reduce((sum, shard) => sum + pick(shard), 0);
   return {
     now,
     schedules: total((shard) => shard.schedules),

@@ -45,7 +45,10 @@ export function createRunsClient(store: Store, retention: Retention): RunsClient
       const [finished] = await shard.history.finished([id]);
       if (finished) return { shard, view: { kind: 'finished', ...finished } };
     }
-    throw new BelfryError('NOT_FOUND', `no run ${id}`, { field: 'run', hint: 'see `belfry runs list`; old runs are forgotten' });
+    throw new BelfryError('NOT_FOUND', `no run ${id}`, {
+      field: 'run',
+      hint: 'see `belfry runs list`; old runs are forgotten',
+    });
   };
   return {
     async list(filter = {}) {
@@ -103,10 +106,12 @@ async function listShard(shard: ShardStore, filter: RunFilter, limit: number): P
 
 async function listFinished(shard: ShardStore, { job, state }: RunFilter, limit: number): Promise<RunView[]> {
   const finished: FinishedRun[] = [];
-  if (state === undefined || state === 'dead') finished.push(...(await shard.history.dead(0, job === undefined ? limit : SLICE)));
+  if (state === undefined || state === 'dead')
+    finished.push(...(await shard.history.dead(0, job === undefined ? limit : SLICE)));
   if (state !== 'dead') {
     const jobs = job === undefined ? [...(await shard.jobs.all()).keys()] : [job];
-    for (const name of jobs) finished.push(...(await shard.history.ofJob(name, 0, state === undefined ? limit : SLICE)));
+    for (const name of jobs)
+      finished.push(...(await shard.history.ofJob(name, 0, state === undefined ? limit : SLICE)));
   }
   return finished.map((run) => ({ kind: 'finished', ...run }));
 }

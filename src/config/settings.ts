@@ -27,8 +27,8 @@ export const SETTINGS = {
   ),
   leaderTtl: setting<number>(duration('1s', '60s'), 5_000),
   runLease: setting<number>(duration('1s', '10m'), 6_000),
-  // Below the 30 s that Kubernetes waits between SIGTERM and SIGKILL.
-  drain: setting<number>(duration('0s', '1h'), 25_000),
+  // With the kill of isolated handlers (5 s) and the settlements after it, below the 30 s that Kubernetes waits.
+  drain: setting<number>(duration('0s', '1h'), 20_000),
   log: setting<LogThreshold>(oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
   logFormat: setting<LogFormat>(oneOf(['pretty', 'json', 'auto']), 'auto'),
   historyCount: setting<number>(wholeNumber(0, 1_000_000), 1_000),

@@ -2,7 +2,7 @@ import type { ScheduleRule } from './schedule.ts';
 import { compileTiming, type Timing } from './time/timing.ts';
 import type { DurationMs } from './time/units.ts';
 
-export const DEFAULT_CATCH_UP_WINDOW_MS: DurationMs = 24 * 3_600_000;
+const DEFAULT_CATCH_UP_WINDOW_MS: DurationMs = 24 * 3_600_000;
 
 /** A stored rule made ready to plan with. */
 export type CompiledSchedule = {

@@ -15,7 +15,14 @@ export type Events = {
   'leader.contended': { shard: number; error: string };
   'tick.done': { shard: number; tookMs: DurationMs; due: number; fired: number; nextDueMs: EpochMs | undefined };
   'tick.failed': { shard: number; error: string };
-  'schedule.verdict': { job: string; schedule: string; word: VerdictWord; fireTime: EpochMs; count: number; lagMs: DurationMs };
+  'schedule.verdict': {
+    job: string;
+    schedule: string;
+    word: VerdictWord;
+    fireTime: EpochMs;
+    count: number;
+    lagMs: DurationMs;
+  };
   'schedule.quarantined': { schedule: string; error: string; hint: string | undefined };
   'schedule.repaired': { shard: number; count: number };
   'jobs.registered': { added: string[]; changed: string[]; removed: string[]; total: number };
@@ -26,12 +33,33 @@ export type Events = {
   'worker.stopped': { worker: string; released: number };
   'worker.claim_failed': { worker: string; shard: number; error: string };
   'worker.slots': { pool: string; slots: number; busy: number };
-  'run.started': { job: string; queue: string; run: string; attempt: number; scheduled: 'scheduled' | 'enqueued'; lagMs: DurationMs; waitMs: DurationMs };
-  'run.finished': { job: string; run: string; attempt: number; outcome: FinalState; tookMs: DurationMs; error: string | undefined };
+  'run.started': {
+    job: string;
+    queue: string;
+    run: string;
+    attempt: number;
+    scheduled: 'scheduled' | 'enqueued';
+    lagMs: DurationMs;
+    waitMs: DurationMs;
+  };
+  'run.finished': {
+    job: string;
+    run: string;
+    attempt: number;
+    outcome: FinalState;
+    tookMs: DurationMs;
+    error: string | undefined;
+  };
   'run.retrying': { job: string; run: string; attempt: number; delayMs: DurationMs; error: string };
   'run.released': { job: string; run: string };
   'run.crashed': { job: string; run: string; worker: string; crashes: number; fate: 'retrying' | 'dead' };
-  'run.log': { job: string; run: string; level: 'debug' | 'info' | 'warn' | 'error'; message: string; fields: Record<string, unknown> | undefined };
+  'run.log': {
+    job: string;
+    run: string;
+    level: 'debug' | 'info' | 'warn' | 'error';
+    message: string;
+    fields: Record<string, unknown> | undefined;
+  };
   'attempt.fenced': { job: string; run: string; kind: 'settle' | 'heartbeat' | 'log' | 'progress' };
   'attempt.stopping': { job: string; run: string; reason: 'timeout' | 'cancel' | 'drain' | 'lease-lost' };
 };

@@ -87,7 +87,14 @@ export function unpackRun(id: string, packed: string): Run {
     from = to + 1;
   }
   const [fireTime, job, queue, priority, policy, attempts, failures, crashes] = fields as [
-    string, string, string, string, string, string, string, string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
   ];
   return {
     id,
@@ -117,7 +124,10 @@ export function unpackFinished(id: string, record: Buffer): FinishedRun {
   const worker = word();
   const startedAt = Number(word());
   const bodyBytes = Number(word());
-  const body = JSON.parse(record.toString('utf8', from, from + bodyBytes) || '{}') as { result?: unknown; error?: RunError };
+  const body = JSON.parse(record.toString('utf8', from, from + bodyBytes) || '{}') as {
+    result?: unknown;
+    error?: RunError;
+  };
   return {
     run: unpackRun(id, record.toString('utf8', from + bodyBytes)),
     state,

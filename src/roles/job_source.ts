@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import type { JobDefinition } from '../core/definition.ts';
 import { messageOf } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
 import { loadJobs, type JobSet } from '../loader/load.ts';
@@ -19,7 +18,7 @@ export type JobSourceOptions = {
   events: EventBus;
   /** `watched`: files are loaded again as they change, and `onChange` gets each new set. */
   mode: 'loaded' | 'watched';
-  onChange(jobs: JobDefinition[]): void;
+  onChange(set: JobSet): void;
   onError(message: string): void;
 };
 
@@ -42,7 +41,7 @@ export async function openJobSource(options: JobSourceOptions): Promise<JobSourc
       const { broken } = current;
       current = set;
       announce(set, broken.map(keyOf), events);
-      options.onChange(set.jobs);
+      options.onChange(set);
     },
     onError: (error) => options.onError(`${config.jobsFolder} cannot be watched: ${messageOf(error)}`),
   });

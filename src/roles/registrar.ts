@@ -1,6 +1,6 @@
 import type { Client } from '../client/client.ts';
-import type { JobDefinition } from '../core/definition.ts';
 import { messageOf, type ErrorCode } from '../core/errors.ts';
+import type { JobSet } from '../loader/load.ts';
 import { createLoop } from '../runtime/loop.ts';
 import type { Service } from '../runtime/service.ts';
 import { translateRedisError } from '../store/errors.ts';
@@ -10,12 +10,12 @@ export type Registrar = Service & {
   /** Registers the current jobs, now. Throws what Redis answers. */
   register(): Promise<void>;
   /** Registers a changed set in the background, again and again until Redis takes it. */
-  update(jobs: JobDefinition[]): void;
+  update(set: JobSet): void;
 };
 
 export type RegistrarDeps = {
   client: Pick<Client, 'apply'>;
-  jobs: JobDefinition[];
+  set: JobSet;
   onError(message: string): void;
 };
 
@@ -30,11 +30,14 @@ export function isPassing(error: unknown): boolean {
   return PASSING.includes(translateRedisError(error).code);
 }
 
-export function createRegistrar({ client, jobs, onError }: RegistrarDeps): Registrar {
-  let current = jobs;
+export function createRegistrar({ client, set: first, onError }: RegistrarDeps): Registrar {
+  let current = first;
   let state: 'registered' | 'changed' | 'failing' = 'registered';
   const register = async (): Promise<void> => {
-    await client.apply(current);
+    await client.apply(
+      current.jobs,
+      current.broken.map(({ name }) => name),
+    );
   };
   const loop = createLoop({
     name: 'registrar',

@@ -67,8 +67,8 @@ async function startRoles(running: Running): Promise<void> {
   const target = await openRedis(running);
   host.exportToJobs({ BELFRY_BIN: host.bin, BELFRY_DATA: config.dataFolder });
   let onJobs: Parameters<typeof openJobSource>[0]['onChange'] = () => undefined;
-  const source = await openJobs(running, (jobs) => onJobs(jobs));
-  const jobs = source?.current().jobs ?? [];
+  const source = await openJobs(running, (set) => onJobs(set));
+  const set = source?.current() ?? { jobs: [], broken: [] };
   const assembly = assemble({
     target,
     config: { ...config, cacheFolder: cacheFolderOf(config) },
@@ -77,19 +77,19 @@ async function startRoles(running: Running): Promise<void> {
     newId: host.newId,
     random: host.random,
   });
-  assembly.setDefinitions(jobs);
+  assembly.setDefinitions(set.jobs);
   const face = createFace({ ...running, assembly });
   await running.begin(face.service);
   const registrar = createRegistrar({
     client: assembly.client,
-    jobs,
+    set,
     onError: (message) => running.log.error(message),
   });
   await connect(running, assembly, roles.includes('scheduler') ? registrar : undefined);
-  const workers = createWorkers({ assembly, jobs, pools: roles.includes('worker') ? running.pools : [] });
+  const workers = createWorkers({ assembly, jobs: set.jobs, pools: roles.includes('worker') ? running.pools : [] });
   onJobs = (changed) => {
-    assembly.setDefinitions(changed);
-    workers.setJobs(changed);
+    assembly.setDefinitions(changed.jobs);
+    workers.setJobs(changed.jobs);
     registrar.update(changed);
   };
   await running.begin(registrar);

@@ -33,7 +33,8 @@ export function createCommitMemory(): CommitMemory {
     },
     arm() {
       index = new Map();
-      for (const batch of [...older, ...recent]) for (const { schedule, fireTime } of batch) index.set(schedule, fireTime);
+      for (const batch of [...older, ...recent])
+        for (const { schedule, fireTime } of batch) index.set(schedule, fireTime);
       turnsLeft = 2;
     },
     has: (schedule, fireTime) => index !== undefined && (index.get(schedule) ?? -1) >= fireTime,

@@ -16,7 +16,13 @@ import { sweepSchedules } from './sweeper.ts';
 import { createTicker } from './ticker.ts';
 
 export type DutyOptions = { retention: Retention; ledgerCount: number; keep: KeepRules };
-export type DutyDeps = { store: ShardStore; elector: () => Elector; memory: CommitMemory; clock: Clock; events: EventBus };
+export type DutyDeps = {
+  store: ShardStore;
+  elector: () => Elector;
+  memory: CommitMemory;
+  clock: Clock;
+  events: EventBus;
+};
 
 /** What a leader does while it leads a shard: tick, reap, prune, sweep. Each is a step; the loop is borrowed. */
 export type Duties = {
@@ -36,10 +42,11 @@ export function createDuties({ store, elector, memory, clock, events }: DutyDeps
   const ticker = createTicker({ ...store, compiled, memory, events, clock, ledgerCount: options.ledgerCount });
   let loops: Loop[] = [];
 
-  const whileLeading = (step: (term: Term, signal: AbortSignal) => Promise<DurationMs>) => async (signal: AbortSignal) => {
-    const term = elector().term();
-    return term === undefined ? 1_000 : step(term, signal);
-  };
+  const whileLeading =
+    (step: (term: Term, signal: AbortSignal) => Promise<DurationMs>) => async (signal: AbortSignal) => {
+      const term = elector().term();
+      return term === undefined ? 1_000 : step(term, signal);
+    };
   const onError = (error: unknown): void => {
     if (error instanceof BelfryError && ['NOT_LEADER', 'REDIS_READ_ONLY', 'REDIS_UNAVAILABLE'].includes(error.code)) {
       elector().stepDown(error.message);
@@ -60,7 +67,9 @@ export function createDuties({ store, elector, memory, clock, events }: DutyDeps
         duty('ticker', (term) => ticker.tick(term)),
         duty('reaper', (term) => reapExpired({ runs: store.runs, events, retention: options.retention }, term)),
         duty('pruner', (term, signal) => pruneShard({ ...store, keep: options.keep }, term, signal)),
-        duty('sweeper', (term, signal) => sweepSchedules({ schedules: store.schedules, compiled, events }, term, signal)),
+        duty('sweeper', (term, signal) =>
+          sweepSchedules({ schedules: store.schedules, compiled, events }, term, signal),
+        ),
         duty('memory', turnMemory),
       ];
       await startAll(loops);

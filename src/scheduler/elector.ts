@@ -20,6 +20,8 @@ type Leadership = { state: 'following' } | { state: 'leading'; term: Term; lease
 export type Elector = Service & {
   /** The term, while this process may act on it. */
   term(): Term | undefined;
+  /** Lets another replica lead: resigns, and stays out of the next election. */
+  giveWay(): void;
   /** Gives the term up, for instance because a script answered `fenced`. */
   stepDown(reason: string): void;
 };
@@ -54,6 +56,7 @@ export function createElector(deps: ElectorDeps, options: ElectorOptions): Elect
   const contendMs = Math.min(600, ttlMs / 4);
   let now: Leadership = { state: 'following' };
   let doubt: string | undefined;
+  let isGivingWay = false;
   let expectedBy = Infinity;
 
   const contend = async (): Promise<DurationMs> => {
@@ -84,7 +87,8 @@ export function createElector(deps: ElectorDeps, options: ElectorOptions): Elect
     await options.onLost(term);
     // A successor's record must survive this: the script refuses it then, and the refusal is counted.
     const answer = await leadership.resign(term.epoch).catch(() => undefined);
-    if (answer === 'fenced') events.emit('leader.write_refused', { shard: shard.index, epoch: term.epoch, script: 'resign' });
+    if (answer === 'fenced')
+      events.emit('leader.write_refused', { shard: shard.index, epoch: term.epoch, script: 'resign' });
     await leases.release(lease);
   };
 
@@ -106,6 +110,11 @@ export function createElector(deps: ElectorDeps, options: ElectorOptions): Elect
   const loop = createLoop({
     name: `elector of shard ${shard.index}`,
     async step() {
+      if (isGivingWay) {
+        isGivingWay = false;
+        await lose('another replica has fewer shards');
+        return ttlMs;
+      }
       const delayMs = now.state === 'leading' ? await renew(now) : await contend();
       expectedBy = now.state === 'leading' ? clock.monotonic() + delayMs : Infinity;
       return delayMs;
@@ -122,7 +131,13 @@ export function createElector(deps: ElectorDeps, options: ElectorOptions): Elect
       await lose('resigned');
     },
     term: () =>
-      now.state === 'leading' && doubt === undefined && clock.monotonic() < now.lease.trustedUntil ? now.term : undefined,
+      now.state === 'leading' && doubt === undefined && clock.monotonic() < now.lease.trustedUntil
+        ? now.term
+        : undefined,
+    giveWay() {
+      isGivingWay = now.state === 'leading';
+      if (isGivingWay) loop.wake();
+    },
     stepDown(reason) {
       if (now.state !== 'leading') return;
       doubt ??= reason;

@@ -64,7 +64,9 @@ async function orRefused(lock: Promise<Lock>): Promise<Lock | undefined> {
     if (!Array.isArray(attempts)) throw thrown;
     const last = (await Promise.all(attempts)).at(-1);
     const against = [...(last?.votesAgainst.values() ?? [])];
-    const failure = against.find((error) => !/ResourceLocked|already locked|was expected/i.test(`${error.name} ${error.message}`));
+    const failure = against.find(
+      (error) => !/ResourceLocked|already locked|was expected/i.test(`${error.name} ${error.message}`),
+    );
     if (failure) throw failure;
     return undefined;
   }

@@ -15,7 +15,11 @@ export type PrunerDeps = {
 };
 
 /** Forgets finished runs past their age, and policy revisions that no job and no unfinished run names any more. */
-export async function pruneShard({ jobs, history, keep }: PrunerDeps, term: Term, signal: AbortSignal): Promise<DurationMs> {
+export async function pruneShard(
+  { jobs, history, keep }: PrunerDeps,
+  term: Term,
+  signal: AbortSignal,
+): Promise<DurationMs> {
   // Revisions are listed first: one that appears while runs are scanned is not in the list, so it cannot be forgotten.
   const revisions = await jobs.policyRevisions();
   const records = [...(await jobs.all()).values()];

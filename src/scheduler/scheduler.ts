@@ -1,8 +1,11 @@
+import { messageOf } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
-import type { Clock, DurationMs, EpochMs } from '../core/time/units.ts';
+import type { Clock, DurationMs } from '../core/time/units.ts';
+import { createLoop } from '../runtime/loop.ts';
 import { startAll, stopAll, type Service } from '../runtime/service.ts';
 import type { Connection } from '../store/connect.ts';
 import type { ShardStore, Store } from '../store/store.ts';
+import { balanceShards } from './balancer.ts';
 import { createLeaderBell } from './bell.ts';
 import { createCommitMemory } from './commit_memory.ts';
 import { createDuties, type DutyOptions } from './duties.ts';
@@ -31,31 +34,46 @@ export type SchedulerOptions = DutyOptions & {
 export type Scheduler = Service & {
   /** Shards that this process leads now. */
   leads(): Term[];
-  /** Monotonic ms of the last full pass, or undefined before the first. A following replica passes by contending. */
-  lastProgress(): EpochMs | undefined;
 };
 
 /** A replica of the scheduler: contends for each shard, and does a leader's duties on those it leads. */
 export function createScheduler(deps: SchedulerDeps, options: SchedulerOptions): Scheduler {
-  let progress: number | undefined;
   const electors: Elector[] = [];
   const services: Service[] = [];
-  const note = (): void => void (progress = deps.clock.monotonic());
   for (const store of deps.store.shards) {
     const { elector, bell } = createShardScheduler(deps, options, { store, electors });
     electors.push(elector);
     services.push(bell, elector);
   }
-  const stopListening = [deps.events.on('tick.done', note), deps.events.on('redis.called', note)];
+  if (electors.length > 1) services.push(createBalancer(deps, options, electors));
+  const stopListening = deps.events.on('redis.lost', ({ reason }) => {
+    for (const elector of electors) elector.stepDown(`the connection to Redis was lost: ${reason}`);
+  });
   return {
     name: 'scheduler',
     start: () => startAll(services),
     async stop() {
-      for (const stop of stopListening) stop();
+      stopListening();
       await stopAll(services);
     },
     leads: () => electors.flatMap((elector) => elector.term() ?? []),
-    lastProgress: () => progress,
+  };
+}
+
+function createBalancer({ store, events }: SchedulerDeps, options: SchedulerOptions, electors: Elector[]): Service {
+  const { id, leaderTtlMs } = options;
+  const loop = createLoop({
+    name: 'balancer',
+    step: () => balanceShards({ replicas: store.replicas, electors, id, periodMs: leaderTtlMs / 2 }),
+    onError: (error) => events.emit('leader.contended', { shard: 0, error: messageOf(error) }),
+  });
+  return {
+    name: loop.name,
+    start: () => loop.start(),
+    async stop() {
+      await loop.stop();
+      await store.replicas.remove(id).catch(() => undefined); // else it is counted until its word is too old
+    },
   };
 }
 
@@ -85,7 +103,6 @@ function createShardScheduler(deps: SchedulerDeps, options: SchedulerOptions, { 
       random: options.random,
     },
   );
-  events.on('redis.lost', ({ reason }) => elector.stepDown(`the connection to Redis was lost: ${reason}`));
   const bell = createLeaderBell({
     shard,
     blocking: deps.blocking(),

@@ -74,7 +74,11 @@ export function createTicker(deps: TickerDeps): Ticker {
   };
 
   const commit = async (term: Term, batch: Planned[], now: EpochMs): Promise<number> => {
-    const answers = await schedules.fire(term.epoch, deps.ledgerCount, batch.map(({ entry }) => entry));
+    const answers = await schedules.fire(
+      term.epoch,
+      deps.ledgerCount,
+      batch.map(({ entry }) => entry),
+    );
     if (answers === 'fenced') throw fenced(term, 'fire');
     const committed: Committed[] = [];
     batch.forEach((planned, i) => {
@@ -90,7 +94,14 @@ export function createTicker(deps: TickerDeps): Ticker {
   const report = ({ item, entry, plan: { verdicts } }: Planned, now: EpochMs): void => {
     if (!events.heard('schedule.verdict')) return;
     for (const { word, to, count } of verdicts) {
-      events.emit('schedule.verdict', { job: entry.place.job, schedule: item.schedule.id, word, fireTime: to, count, lagMs: now - to });
+      events.emit('schedule.verdict', {
+        job: entry.place.job,
+        schedule: item.schedule.id,
+        word,
+        fireTime: to,
+        count,
+        lagMs: now - to,
+      });
     }
   };
 
@@ -132,7 +143,13 @@ export function createTicker(deps: TickerDeps): Ticker {
       const offsetMs = waiting.now - clock.now();
       const next = Math.min(batch.nextDue ?? Infinity, waiting.nextDue ?? Infinity);
       events.emit('clock.measured', { offsetMs });
-      events.emit('tick.done', { shard: term.shard, tookMs: clock.monotonic() - started, due, fired, nextDueMs: batch.nextDue });
+      events.emit('tick.done', {
+        shard: term.shard,
+        tookMs: clock.monotonic() - started,
+        due,
+        fired,
+        nextDueMs: batch.nextDue,
+      });
       return waiting.promoted === PROMOTE_LIMIT ? 0 : clamp(next - (clock.now() + offsetMs));
     },
   };

@@ -3,6 +3,7 @@ import { BelfryError, messageOf } from '../core/errors.ts';
 /** Turns what ioredis or a script threw into a coded error that says what to do. Passes coded errors through. */
 export function translateRedisError(thrown: unknown): BelfryError {
   if (thrown instanceof BelfryError) return thrown;
+  forgetArguments(thrown);
   const message = messageOf(thrown);
   const rule = RULES.find(({ pattern }) => pattern.test(message));
   if (rule) return new BelfryError(rule.code, rule.says(message), { hint: rule.hint, cause: thrown });
@@ -50,3 +51,9 @@ const RULES = [
     hint: 'check that it runs and that REDIS_URL names it; Belfry reconnects by itself',
   },
 ] as const;
+
+/** ioredis hangs the whole command on its errors; payloads have no business in a log of causes. */
+function forgetArguments(thrown: unknown): void {
+  const command = (thrown as { command?: { args?: unknown } } | null)?.command;
+  if (command !== undefined) delete command.args;
+}

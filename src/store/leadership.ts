@@ -11,7 +11,10 @@ export function createLeadershipStore(shard: Shard) {
   return {
     /** Starts a new epoch. `new` primary: another Redis process than under the last epoch, so writes may have been lost. */
     async take(id: string, aboutJson: string): Promise<{ epoch: string; primary: 'first' | 'same' | 'new' }> {
-      const [epoch, primary] = (await shard.run('take_leadership', [id, aboutJson])) as [string, 'first' | 'same' | 'new'];
+      const [epoch, primary] = (await shard.run('take_leadership', [id, aboutJson])) as [
+        string,
+        'first' | 'same' | 'new',
+      ];
       return { epoch, primary };
     },
 

@@ -16,7 +16,11 @@ export type ShardOverview = {
 export async function readOverview(shard: Shard): Promise<ShardOverview> {
   const reply = (await shard.run('overview')) as (string | number)[];
   const [now, schedules, quarantined, deadLetters, running] = reply.slice(0, 5).map(Number) as [
-    number, number, number, number, number,
+    number,
+    number,
+    number,
+    number,
+    number,
   ];
   const queues: QueueOverview[] = [];
   for (let i = 5; i < reply.length; i += 4) {

@@ -81,7 +81,9 @@ export function createRunStore(shard: Shard) {
       return { attempts, nextExpiry: readTime(reply[0] ?? '') };
     },
 
-    async promote(limit: number): Promise<{ now: EpochMs; nextDue: EpochMs | undefined; promoted: number; nextExpiry: EpochMs | undefined }> {
+    async promote(
+      limit: number,
+    ): Promise<{ now: EpochMs; nextDue: EpochMs | undefined; promoted: number; nextExpiry: EpochMs | undefined }> {
       const [now, nextDue, promoted, lease] = (await shard.run('promote', [limit])) as [number, string, number, string];
       return { now, promoted, nextDue: readTime(nextDue), nextExpiry: readTime(lease) };
     },

@@ -58,7 +58,16 @@ export function createScheduleStore(shard: Shard) {
       for (const { id, expectedHead, newHead, due, verdicts, place, fireTime, payloadJson } of entries) {
         let index = places.get(place);
         if (index === undefined) places.set(place, (index = places.size + 1));
-        rest.push(id, expectedHead, newHead, due ?? '', verdicts, index, fireTime ?? '', fireTime === undefined ? '' : payloadJson);
+        rest.push(
+          id,
+          expectedHead,
+          newHead,
+          due ?? '',
+          verdicts,
+          index,
+          fireTime ?? '',
+          fireTime === undefined ? '' : payloadJson,
+        );
       }
       const args: ScriptArg[] = [epoch, ledgerCount, places.size];
       for (const { job, queue, lane, head } of places.keys()) args.push(job, queue, lane, head);
@@ -94,7 +103,10 @@ export function createScheduleStore(shard: Shard) {
     },
 
     /** One slice of all schedules: pass the cursor that it returns until it is `0` again. */
-    async scan(cursor: string, count: number): Promise<{ cursor: string; schedules: { schedule: StoredSchedule; value: string }[] }> {
+    async scan(
+      cursor: string,
+      count: number,
+    ): Promise<{ cursor: string; schedules: { schedule: StoredSchedule; value: string }[] }> {
       const [following, flat] = await connection.hscan(shard.key('schedules'), cursor, 'COUNT', count);
       const schedules: { schedule: StoredSchedule; value: string }[] = [];
       for (let i = 0; i < flat.length; i += 2) {

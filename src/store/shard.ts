@@ -21,7 +21,7 @@ import { runScript, type ScriptArg } from './scripts.ts';
  *   dead           zset  dead letter ids by time        log:ID         str   log lines of a run
  *   ledger:JOB     list  verdicts, newest first         leader         hash  epoch, id, since, about, primary
  *   code:HASH      set   jobs a worker version knows    wake:BELL      list  at most one token
- *   queues         set   names of queues                workers, workers_seen, meta: on shard 0 only
+ *   queues         set   names of queues                workers, workers_seen, schedulers_seen, meta   on shard 0
  *
  * The layout is the same in the scripts' prelude; a test compares the two.
  */

@@ -2,6 +2,7 @@ import type { Connection } from './connect.ts';
 import { createHistoryStore, type HistoryStore } from './history.ts';
 import { createJobStore, type JobStore } from './jobs.ts';
 import { createLeadershipStore, type LeadershipStore } from './leadership.ts';
+import { createReplicaStore, type ReplicaStore } from './replicas.ts';
 import { createRunStore, type RunStore } from './runs.ts';
 import { createScheduleStore, type ScheduleStore } from './schedules.ts';
 import { createShard, shardIndexOf, type Shard, type ShardDeps } from './shard.ts';
@@ -22,6 +23,7 @@ export type Store = {
   connection: Connection;
   shards: ShardStore[];
   workers: WorkerStore;
+  replicas: ReplicaStore;
   /** The shard that a job and its runs live on. */
   of(job: string): ShardStore;
 };
@@ -35,6 +37,7 @@ export function openStore(options: { namespace: string; shards: number } & Shard
     connection: deps.connection,
     shards,
     workers: createWorkerStore(first.shard),
+    replicas: createReplicaStore(first.shard),
     of: (job) => shards[shardIndexOf(job, count)] as ShardStore,
   };
 }

@@ -19,7 +19,13 @@ export async function inspectRedis(connection: Connection): Promise<Finding[]> {
   try {
     const info = parseInfo(await node.info());
     const policy = await readSetting(node, 'maxmemory-policy');
-    return [judgeVersion(info), judgeRole(info), judgeEviction(policy ?? info.get('maxmemory_policy')), judgeAof(info), ...judgeReplicas(info)];
+    return [
+      judgeVersion(info),
+      judgeRole(info),
+      judgeEviction(policy ?? info.get('maxmemory_policy')),
+      judgeAof(info),
+      ...judgeReplicas(info),
+    ];
   } catch (error) {
     throw translateRedisError(error);
   }
@@ -52,12 +58,22 @@ function judgeRole(info: Map<string, string>): Finding {
   const role = info.get('role') ?? 'master';
   return role === 'master'
     ? { level: 'ok', check: 'role', says: 'this is a primary' }
-    : { level: 'error', check: 'role', says: 'this is a read-only replica', hint: 'point REDIS_URL at the primary or at Sentinel' };
+    : {
+        level: 'error',
+        check: 'role',
+        says: 'this is a read-only replica',
+        hint: 'point REDIS_URL at the primary or at Sentinel',
+      };
 }
 
 function judgeEviction(policy: string | undefined): Finding {
   if (policy === undefined) {
-    return { level: 'warning', check: 'eviction', says: 'maxmemory-policy cannot be read', hint: 'make sure that it is noeviction' };
+    return {
+      level: 'warning',
+      check: 'eviction',
+      says: 'maxmemory-policy cannot be read',
+      hint: 'make sure that it is noeviction',
+    };
   }
   return policy === 'noeviction'
     ? { level: 'ok', check: 'eviction', says: 'maxmemory-policy is noeviction' }
@@ -103,15 +119,23 @@ export async function assertShards(connection: Connection, namespace: string, sh
     await connection.hsetnx(key, 'shards', String(shards));
     const [stored, format] = await connection.hmget(key, 'shards', 'format');
     if (stored !== String(shards)) {
-      throw new BelfryError('SHARD_MISMATCH', `namespace ${namespace} has ${String(stored)} shards, this process ${shards}`, {
-        field: 'BELFRY_SHARDS',
-        hint: `set BELFRY_SHARDS=${String(stored)}, or use another BELFRY_NAMESPACE`,
-      });
+      throw new BelfryError(
+        'SHARD_MISMATCH',
+        `namespace ${namespace} has ${String(stored)} shards, this process ${shards}`,
+        {
+          field: 'BELFRY_SHARDS',
+          hint: `set BELFRY_SHARDS=${String(stored)}, or use another BELFRY_NAMESPACE`,
+        },
+      );
     }
     if (format !== STATE_FORMAT) {
-      throw new BelfryError('REDIS_UNSUITABLE', `the state in Redis has format ${String(format)}, this Belfry knows ${STATE_FORMAT}`, {
-        hint: 'run the Belfry version that wrote it, or a later one',
-      });
+      throw new BelfryError(
+        'REDIS_UNSUITABLE',
+        `the state in Redis has format ${String(format)}, this Belfry knows ${STATE_FORMAT}`,
+        {
+          hint: 'run the Belfry version that wrote it, or a later one',
+        },
+      );
     }
   } catch (error) {
     throw translateRedisError(error);

@@ -26,7 +26,11 @@ export function createCode(definitions: JobDefinition[]): Code {
 }
 
 /** The policy that a run was created under. Falls back to the job's current one if that revision is gone. */
-export async function policyOf(code: Code, store: ShardStore, run: { policy: string; job: string }): Promise<RunPolicy> {
+export async function policyOf(
+  code: Code,
+  store: ShardStore,
+  run: { policy: string; job: string },
+): Promise<RunPolicy> {
   const found = code.policies.get(run.policy) ?? (await store.jobs.policy(run.policy));
   const policy = found ?? (code.jobs.get(run.job) as JobDefinition).policy;
   code.policies.set(run.policy, policy);

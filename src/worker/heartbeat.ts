@@ -19,7 +19,9 @@ export function createHeartbeat(setup: HeartbeatSetup, onMessage: (message: From
 
   const launch = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const fresh = new Thread(entryFile(import.meta.url, './heartbeat_thread.ts'), { workerData: { ...setup, info, code } });
+      const fresh = new Thread(entryFile(import.meta.url, './heartbeat_thread.ts'), {
+        workerData: { ...setup, info, code },
+      });
       thread = fresh;
       fresh.on('message', (message: FromHeartbeat) => {
         if (message.kind === 'ready') resolve();

@@ -61,7 +61,8 @@ async function renewShard(shard: number, held: HeldLease[]): Promise<void> {
   } catch (error) {
     tell({ kind: 'error', error: messageOf(error) });
   }
-  if (clock.monotonic() - (renewedAt[shard] ?? 0) > setup.leaseMs * (1 - SAFETY_SHARE)) tell({ kind: 'expiring', shard });
+  if (clock.monotonic() - (renewedAt[shard] ?? 0) > setup.leaseMs * (1 - SAFETY_SHARE))
+    tell({ kind: 'expiring', shard });
 }
 
 async function beat(): Promise<void> {
@@ -86,7 +87,14 @@ const loop = createLoop({
   async step() {
     const started = clock.monotonic();
     const held = readLeaseBoard(setup.board);
-    await Promise.all(store.shards.map((_, shard) => renewShard(shard, held.filter((lease) => lease.shard === shard))));
+    await Promise.all(
+      store.shards.map((_, shard) =>
+        renewShard(
+          shard,
+          held.filter((lease) => lease.shard === shard),
+        ),
+      ),
+    );
     await beat();
     tell({ kind: 'beat' });
     const restMs = setup.leaseMs / RENEWALS_PER_LEASE - (clock.monotonic() - started);

@@ -5,7 +5,7 @@
  * A row is published by its token and withdrawn by token 0. The writer clears the token, writes the rest, then sets the
  * token; the reader takes a row only if the token is the same before and after it copied the rest. Tokens never recur.
  */
-export const MAX_RUN_ID_BYTES = 240;
+const MAX_RUN_ID_BYTES = 240;
 const ROW_BYTES = 256;
 const SHARD_AT = 8;
 const LENGTH_AT = 10;

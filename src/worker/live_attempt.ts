@@ -31,7 +31,13 @@ export class LiveAttempt {
   reported: number | undefined;
   #abort: AbortController | undefined;
 
-  constructor(init: { attempt: Attempt; definition: JobDefinition; policy: RunPolicy; row: number; startedAt: number }) {
+  constructor(init: {
+    attempt: Attempt;
+    definition: JobDefinition;
+    policy: RunPolicy;
+    row: number;
+    startedAt: number;
+  }) {
     this.attempt = init.attempt;
     this.definition = init.definition;
     this.policy = init.policy;
@@ -73,7 +79,10 @@ function errorOf(reason: StopReason, { policy, attempt }: LiveAttempt): BelfryEr
     case 'cancel':
       return new BelfryError('CANCELLED', `run ${attempt.run.id} was cancelled`);
     case 'drain':
-      return new BelfryError('CANCELLED', 'the worker is shutting down; the run is handed back and starts again elsewhere');
+      return new BelfryError(
+        'CANCELLED',
+        'the worker is shutting down; the run is handed back and starts again elsewhere',
+      );
     default:
       return new BelfryError('LEASE_LOST', `the lease of run ${attempt.run.id} was lost; another worker may hold it`);
   }

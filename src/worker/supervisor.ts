@@ -72,7 +72,10 @@ export function createSupervisor(deps: SupervisorDeps, executor: () => Executor)
     if (live.progress === undefined || live.progress === live.reported) return;
     live.reported = live.progress;
     const { run, token } = live.attempt;
-    deps.runsOf(run.job).setProgress({ id: run.id, token }, live.progress).catch(() => undefined);
+    deps
+      .runsOf(run.job)
+      .setProgress({ id: run.id, token }, live.progress)
+      .catch(() => undefined);
   };
 
   const start = (): void => {

@@ -172,7 +172,14 @@ function createLifecycle(parts: Parts, watches: Service[]): WorkerService {
     clearInterval(reporter);
     for (const feed of feeds) feed.stopClaiming();
     await stopAll(watches);
-    const released = await drainAttempts({ worker: options.id, attempts, feeds, events, drainMs: options.drainMs, killAfterMs: options.killAfterMs });
+    const released = await drainAttempts({
+      worker: options.id,
+      attempts,
+      feeds,
+      events,
+      drainMs: options.drainMs,
+      killAfterMs: options.killAfterMs,
+    });
     await heartbeat.stop();
     events.emit('worker.stopped', { worker: options.id, released });
   };
@@ -235,8 +242,6 @@ async function publishCode(store: Store, code: { name: string; jobs: string[] })
 }
 
 async function listQueues(store: Store): Promise<string[]> {
-  const lists = await Promise.all(
-    store.shards.map(({ shard }) => shard.connection.smembers(shard.key('queues'))),
-  );
+  const lists = await Promise.all(store.shards.map(({ shard }) => shard.connection.smembers(shard.key('queues'))));
   return [...new Set(lists.flat())].sort();
 }

@@ -9,11 +9,14 @@ const jobs = Array.from({ length: 30 }, (_, index) =>
   job(`j/${String(index)}`, { schedule: { cron: `${String(index)} 3 * * *`, jitter: '10m' } }),
 );
 
-const open = (namespace: string): Promise<Engine> => openEngine({ target: redis.target, namespace, config: { shards: SHARDS } });
+const open = (namespace: string): Promise<Engine> =>
+  openEngine({ target: redis.target, namespace, config: { shards: SHARDS } });
 
 async function schedulesOf(engine: Engine): Promise<Map<string, string>> {
   const slices = await Promise.all(engine.store.shards.map(({ schedules }) => schedules.scan('0', 1_000)));
-  return new Map(slices.flatMap(({ schedules }) => schedules.map(({ schedule, value }) => [schedule.id, value] as const)));
+  return new Map(
+    slices.flatMap(({ schedules }) => schedules.map(({ schedule, value }) => [schedule.id, value] as const)),
+  );
 }
 
 describe('applying definitions', () => {
@@ -32,7 +35,12 @@ describe('applying definitions', () => {
 
   test('a second time changes nothing', async () => {
     const engine = await open('again');
-    expect(await engine.client.apply(jobs)).toMatchObject({ added: { length: 30 }, changed: [], removed: [], total: 30 });
+    expect(await engine.client.apply(jobs)).toMatchObject({
+      added: { length: 30 },
+      changed: [],
+      removed: [],
+      total: 30,
+    });
     const before = await schedulesOf(engine);
     expect(await engine.client.apply(jobs)).toEqual({ added: [], changed: [], removed: [], total: 30 });
     expect(await schedulesOf(engine)).toEqual(before);
@@ -46,7 +54,10 @@ describe('applying definitions', () => {
     const applied = await engine.client.apply([changed, ...jobs.slice(2, 4)]);
     expect(applied).toEqual({ added: ['j/3'], changed: ['j/1'], removed: ['j/0'], total: 3 });
     expect([...(await schedulesOf(engine)).keys()].sort()).toEqual(['j/1', 'j/2', 'j/3']);
-    expect(unpackSchedule('j/1', (await schedulesOf(engine)).get('j/1') ?? '')).toMatchObject({ revision: 2, ruleJson: '{"c":"0 5 * * *"}' });
+    expect(unpackSchedule('j/1', (await schedulesOf(engine)).get('j/1') ?? '')).toMatchObject({
+      revision: 2,
+      ruleJson: '{"c":"0 5 * * *"}',
+    });
     expect(await engine.client.runs.get(waiting)).toMatchObject({ state: 'ready', run: { job: 'j/0' } });
   });
 

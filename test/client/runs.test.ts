@@ -14,16 +14,25 @@ const failing = job('failing', {
 });
 const typed = job('typed', { payload: { type: 'object', required: ['n'], properties: { n: { type: 'number' } } } });
 
-const open = (config = {}): Promise<Engine> => openEngine({ target: redis.target, jobs: [echo, failing, typed], config });
+const open = (config = {}): Promise<Engine> =>
+  openEngine({ target: redis.target, jobs: [echo, failing, typed], config });
 
 describe('enqueue', () => {
   test('answers ids in order, and the runs start in that order', async () => {
     const engine = await open();
-    const ids = await engine.client.enqueueMany('echo', Array.from({ length: 1_200 }, (_, index) => index));
+    const ids = await engine.client.enqueueMany(
+      'echo',
+      Array.from({ length: 1_200 }, (_, index) => index),
+    );
     expect(new Set(ids).size).toBe(1_200);
     await engine.startWorker({ concurrency: 1 });
     await eventually(() => expect(engine.said('run.finished').length).toBeGreaterThanOrEqual(50));
-    expect(engine.said('run.started').slice(0, 50).map(({ run }) => run)).toEqual(ids.slice(0, 50));
+    expect(
+      engine
+        .said('run.started')
+        .slice(0, 50)
+        .map(({ run }) => run),
+    ).toEqual(ids.slice(0, 50));
   });
 
   test('with an own id happens once', async () => {
@@ -35,7 +44,11 @@ describe('enqueue', () => {
 
   test.each([
     ['an unknown job', 'NOT_FOUND', (engine: Engine) => engine.client.enqueue('ecko')],
-    ['a payload over the cap', 'PAYLOAD_TOO_LARGE', (engine: Engine) => engine.client.enqueue('echo', 'ü'.repeat(40_000))],
+    [
+      'a payload over the cap',
+      'PAYLOAD_TOO_LARGE',
+      (engine: Engine) => engine.client.enqueue('echo', 'ü'.repeat(40_000)),
+    ],
     ['an id that cannot be used', 'BAD_USAGE', (engine: Engine) => engine.client.enqueue('echo', 1, { id: 'a b' })],
     ['one id for two', 'BAD_USAGE', (engine: Engine) => engine.client.enqueueMany('echo', [1, 2], { id: 'x' })],
     ['a priority that is none', 'BAD_JOB', (engine: Engine) => engine.client.enqueue('echo', 1, { priority: 10 })],
@@ -101,8 +114,15 @@ describe('runs', () => {
     const done = await engine.client.enqueue('echo', { x: 1 });
     const lost = await engine.client.enqueue('failing');
     await eventually(() => expect(engine.said('run.finished')).toHaveLength(2));
-    expect(await engine.client.runs.get(done)).toMatchObject({ kind: 'finished', state: 'succeeded', result: { x: 1 } });
-    expect(await engine.client.runs.get(lost)).toMatchObject({ state: 'dead', error: { message: 'boom', name: 'Error' } });
+    expect(await engine.client.runs.get(done)).toMatchObject({
+      kind: 'finished',
+      state: 'succeeded',
+      result: { x: 1 },
+    });
+    expect(await engine.client.runs.get(lost)).toMatchObject({
+      state: 'dead',
+      error: { message: 'boom', name: 'Error' },
+    });
     await expect(engine.client.runs.get('never')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 

@@ -43,7 +43,7 @@ describe('the configuration', () => {
       http: { host: '127.0.0.1', port: 7_466 },
       leaderTtlMs: 5_000,
       runLeaseMs: 6_000,
-      drainMs: 25_000,
+      drainMs: 20_000,
       log: { level: 'info', format: 'auto' },
       retention: { historyCount: 1_000, historyAgeMs: 604_800_000, historyBytes: 16_777_216, ledgerCount: 2_000 },
       caps: { payloadBytes: 65_536, resultBytes: 65_536, runLogBytes: 1_048_576 },

@@ -10,11 +10,18 @@ const policy: RunPolicy = {
   timeoutMs: 0,
 };
 const run = (counts: Partial<Run> = {}): Run => ({ ...unpackRun('r', '5 a q 5 p 0 0 0 null'), ...counts });
-const fail = (of: Run, thrown: unknown, random = () => 0.5) => afterFailure(of, { thrown, policy, logged: true, random });
+const fail = (of: Run, thrown: unknown, random = () => 0.5) =>
+  afterFailure(of, { thrown, policy, logged: true, random });
 
 describe('after a failure', () => {
   test('comes another attempt, each after a longer delay, and the counts grow', () => {
-    expect(fail(run(), new Error('x'))).toMatchObject({ outcome: 'retrying', delayMs: 1_000, attempts: 1, failures: 1, crashes: 0 });
+    expect(fail(run(), new Error('x'))).toMatchObject({
+      outcome: 'retrying',
+      delayMs: 1_000,
+      attempts: 1,
+      failures: 1,
+      crashes: 0,
+    });
     expect(fail(run({ attempts: 4, failures: 1, crashes: 2 }), new Error('x'))).toMatchObject({
       outcome: 'retrying',
       delayMs: 2_000,
@@ -27,18 +34,24 @@ describe('after a failure', () => {
   test('of the last attempt the run is a dead letter with the error', () => {
     const end = fail(run({ failures: 2 }), new TypeError('why'));
     expect(end).toMatchObject({ outcome: 'dead', logged: true });
-    expect(JSON.parse('bodyJson' in end ? end.bodyJson : '')).toMatchObject({ error: { name: 'TypeError', message: 'why' } });
+    expect(JSON.parse('bodyJson' in end ? end.bodyJson : '')).toMatchObject({
+      error: { name: 'TypeError', message: 'why' },
+    });
   });
 
   test('that no attempt can mend the run is a dead letter at once', () => {
     expect(fail(run(), new NonRetryableError('no'))).toMatchObject({ outcome: 'dead' });
     expect(fail(run(), new BelfryError('BAD_PAYLOAD', 'no'))).toMatchObject({ outcome: 'dead' });
-    expect(fail(run(), Object.assign(new Error('from a thread'), { code: 'NON_RETRYABLE' }))).toMatchObject({ outcome: 'dead' });
+    expect(fail(run(), Object.assign(new Error('from a thread'), { code: 'NON_RETRYABLE' }))).toMatchObject({
+      outcome: 'dead',
+    });
   });
 
   test('a delay that jitter makes nothing is a millisecond, so that the run does not jump its lane', () => {
     const jittered = { ...policy, backoff: { ...policy.backoff, jitter: 'full' as const } };
-    expect(afterFailure(run(), { thrown: 1, policy: jittered, logged: false, random: () => 0 })).toMatchObject({ delayMs: 1 });
+    expect(afterFailure(run(), { thrown: 1, policy: jittered, logged: false, random: () => 0 })).toMatchObject({
+      delayMs: 1,
+    });
   });
 });
 
@@ -52,7 +65,11 @@ describe('after a crash', () => {
     const end = afterCrash(run({ crashes: MAX_CRASHES - 1 }), 'w1');
     expect(end.outcome).toBe('dead');
     const { error } = JSON.parse(end.bodyJson) as { error: Record<string, unknown> };
-    expect(error).toEqual({ name: 'BelfryError', code: 'ATTEMPT_CRASHED', message: expect.stringContaining('w1') as unknown });
+    expect(error).toEqual({
+      name: 'BelfryError',
+      code: 'ATTEMPT_CRASHED',
+      message: expect.stringContaining('w1') as unknown,
+    });
   });
 });
 
@@ -65,9 +82,13 @@ describe('what is kept of an error', () => {
     expect(kept.stack).toHaveLength(4_000);
   });
 
-  test.each([['text', 'text'], [undefined, 'undefined'], [null, 'null'], [{ a: 1 }, '[object Object]']])(
-    'that is no error at all (%j) is its text',
-    (thrown, message) => expect(describeError(thrown)).toEqual({ name: 'Error', message }),
+  test.each([
+    ['text', 'text'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [{ a: 1 }, '[object Object]'],
+  ])('that is no error at all (%j) is its text', (thrown, message) =>
+    expect(describeError(thrown)).toEqual({ name: 'Error', message }),
   );
 
   test('leaves out a code that is no text', () => {

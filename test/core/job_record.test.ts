@@ -7,7 +7,13 @@ const record = (spec: Record<string, unknown> = {}) => recordOf(compileJob('a/b'
 
 describe('a job record', () => {
   test('says all that is needed without the code', () => {
-    const spec = { schedule: { cron: '0 3 * * *', timezone: 'Europe/Berlin' }, schedulePayload: [1], queue: 'q', priority: 7, limits: [{ rate: '5/1s' }] };
+    const spec = {
+      schedule: { cron: '0 3 * * *', timezone: 'Europe/Berlin' },
+      schedulePayload: [1],
+      queue: 'q',
+      priority: 7,
+      limits: [{ rate: '5/1s' }],
+    };
     expect(record(spec)).toEqual({
       name: 'a/b',
       description: '',
@@ -39,15 +45,23 @@ describe('the parameters of a rate', () => {
   test.each([
     ['1 a minute: one start, then one a minute', { count: 1, periodMs: 60_000 }, '60000 1'],
     ['10 a second: one start, then one each 100 ms', { count: 10, periodMs: 1_000 }, '100 1'],
-    ['100 a second: ten at once, then one each 1000/91 ms', { count: 100, periodMs: 1_000 }, `${String(1_000 / 91)} 10`],
+    [
+      '100 a second: ten at once, then one each 1000/91 ms',
+      { count: 100, periodMs: 1_000 },
+      `${String(1_000 / 91)} 10`,
+    ],
   ])('%s', (_, rate, text) => expect(gcraOf(rate)).toBe(text));
 
   test('let at most the count start in any window of the period', () => {
-    const property = fc.property(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1, max: 1e8 }), (count, periodMs) => {
-      const [emission = 0, burst = 0] = gcraOf({ count, periodMs }).split(' ').map(Number);
-      expect(burst).toBeGreaterThanOrEqual(1);
-      expect(burst - 1 + periodMs / emission).toBeCloseTo(count, 4);
-    });
+    const property = fc.property(
+      fc.integer({ min: 1, max: 1e6 }),
+      fc.integer({ min: 1, max: 1e8 }),
+      (count, periodMs) => {
+        const [emission = 0, burst = 0] = gcraOf({ count, periodMs }).split(' ').map(Number);
+        expect(burst).toBeGreaterThanOrEqual(1);
+        expect(burst - 1 + periodMs / emission).toBeCloseTo(count, 4);
+      },
+    );
     fc.assert(property);
   });
 });

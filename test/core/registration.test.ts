@@ -61,12 +61,20 @@ describe('registering a definition', () => {
   });
 
   test('that has no schedule any more removes it, and one that never had changes nothing', () => {
-    expect(register(undefined, stored())).toEqual({ id: 's', before: packSchedule(stored()), after: undefined, due: undefined });
+    expect(register(undefined, stored())).toEqual({
+      id: 's',
+      before: packSchedule(stored()),
+      after: undefined,
+      due: undefined,
+    });
     expect(register(undefined)).toBeUndefined();
   });
 
   test('that was quarantined puts it back among the due times, under the same revision where the rule is the same', () => {
-    expect(register(HOURLY, stored(), { quarantined: true })).toMatchObject({ after: { revision: 3, next: ONE_PM }, due: ONE_PM });
+    expect(register(HOURLY, stored(), { quarantined: true })).toMatchObject({
+      after: { revision: 3, next: ONE_PM },
+      due: ONE_PM,
+    });
     expect(register(DAILY, stored(), { quarantined: true })).toMatchObject({ after: { revision: 4, next: MIDNIGHT } });
   });
 });

@@ -21,7 +21,12 @@ describe('a packed run', () => {
   });
 
   test('carries its counts', () => {
-    expect(unpackRun('x', '5 a q 9 p 3 2 1 {"a": "b c"}')).toMatchObject({ attempts: 3, failures: 2, crashes: 1, payloadJson: '{"a": "b c"}' });
+    expect(unpackRun('x', '5 a q 9 p 3 2 1 {"a": "b c"}')).toMatchObject({
+      attempts: 3,
+      failures: 2,
+      crashes: 1,
+      payloadJson: '{"a": "b c"}',
+    });
   });
 });
 
@@ -32,7 +37,18 @@ describe('a finished run', () => {
   test('reads back with its error', () => {
     const error = { name: 'Error', message: 'größer als\n1' };
     expect(unpackFinished('x', record(JSON.stringify({ error })))).toEqual({
-      run: { id: 'x', job: 'a', queue: 'q', priority: 9, policy: 'p', fireTime: 5, attempts: 3, failures: 2, crashes: 1, payloadJson: '"ü 1"' },
+      run: {
+        id: 'x',
+        job: 'a',
+        queue: 'q',
+        priority: 9,
+        policy: 'p',
+        fireTime: 5,
+        attempts: 3,
+        failures: 2,
+        crashes: 1,
+        payloadJson: '"ü 1"',
+      },
       state: 'dead',
       finishedAt: 200,
       startedAt: 100,

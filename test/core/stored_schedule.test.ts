@@ -1,26 +1,39 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { packHead, packSchedule, parseRule, unpackSchedule, type StoredSchedule } from '../../src/core/stored_schedule.ts';
+import {
+  packHead,
+  packSchedule,
+  parseRule,
+  unpackSchedule,
+  type StoredSchedule,
+} from '../../src/core/stored_schedule.ts';
 
 const schedules: fc.Arbitrary<StoredSchedule> = fc.record({
   id: fc.constant('s'),
   revision: fc.nat(),
   next: fc.nat(),
   last: fc.option(fc.nat(), { nil: undefined }),
-  manual: fc.oneof(fc.constant('-'), fc.array(fc.uuid(), { minLength: 1, maxLength: 3 }).map((ids) => ids.join(','))),
+  manual: fc.oneof(
+    fc.constant('-'),
+    fc.array(fc.uuid(), { minLength: 1, maxLength: 3 }).map((ids) => ids.join(',')),
+  ),
   ruleJson: fc.jsonValue().map((p) => JSON.stringify({ c: '* * * * *', p })),
 });
 
 test('a stored schedule reads back as it was written', () => {
-  fc.assert(fc.property(schedules, (schedule) => {
-    expect(unpackSchedule('s', packSchedule(schedule))).toEqual(schedule);
-  }));
+  fc.assert(
+    fc.property(schedules, (schedule) => {
+      expect(unpackSchedule('s', packSchedule(schedule))).toEqual(schedule);
+    }),
+  );
 });
 
 test('the head is all that stands before the rule', () => {
-  fc.assert(fc.property(schedules, (schedule) => {
-    expect(packHead(schedule) + schedule.ruleJson).toBe(packSchedule(schedule));
-  }));
+  fc.assert(
+    fc.property(schedules, (schedule) => {
+      expect(packHead(schedule) + schedule.ruleJson).toBe(packSchedule(schedule));
+    }),
+  );
 });
 
 test('no two heads are the beginning of one another, so that a comparison cannot be fooled', () => {

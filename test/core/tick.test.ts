@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { compileSchedule } from '../../src/core/compiled_schedule.ts';
 import type { ScheduleRule } from '../../src/core/schedule.ts';
-import { dueTimeOf, LATE_MS, MAX_COUNTED, MISFIRE_GRACE_MS, planSchedule, type PlanFacts } from '../../src/core/tick.ts';
+import {
+  dueTimeOf,
+  LATE_MS,
+  MAX_COUNTED,
+  MISFIRE_GRACE_MS,
+  planSchedule,
+  type PlanFacts,
+} from '../../src/core/tick.ts';
 
 const MINUTE = 60_000;
 const T0 = Date.UTC(2026, 0, 1);
@@ -42,7 +49,10 @@ describe('a fire time that is due', () => {
   });
 
   test('fires beside a run that lives where overlap is allowed', () => {
-    expect(plan({ ...EACH_MINUTE, o: 'allow' }, { now: T0 }, { alive: true })).toMatchObject({ verdicts: [one('fired', T0)], fire: T0 });
+    expect(plan({ ...EACH_MINUTE, o: 'allow' }, { now: T0 }, { alive: true })).toMatchObject({
+      verdicts: [one('fired', T0)],
+      fire: T0,
+    });
   });
 
   test('is replayed when it had been committed and Redis lost that', () => {

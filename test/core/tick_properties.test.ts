@@ -10,7 +10,9 @@ const rules: fc.Arbitrary<ScheduleRule> = fc
   .record({
     timing: fc.oneof(
       fc.constantFrom(1_000, 7_000, 60_000, 3_600_000).map((e) => ({ e })),
-      fc.constantFrom('* * * * *', '*/7 * * * *', '0 3 * * *', '*/10 * * * * *', '30 2 * * *').map((c) => ({ c, z: 'Europe/Berlin' })),
+      fc
+        .constantFrom('* * * * *', '*/7 * * * *', '0 3 * * *', '*/10 * * * * *', '30 2 * * *')
+        .map((c) => ({ c, z: 'Europe/Berlin' })),
     ),
     r: fc.option(fc.constantFrom(500, 20_000, 4_000_000), { nil: undefined }),
     o: fc.option(fc.constant('allow' as const), { nil: undefined }),
@@ -22,11 +24,15 @@ const rules: fc.Arbitrary<ScheduleRule> = fc
 
 /** Gaps between passes of the leader, in units of the schedule's own period. */
 const passes = fc.array(
-  fc.record({ gap: fc.oneof(fc.nat(2_000), fc.nat(20_000)).map((thousandths) => thousandths / 1_000), alive: fc.boolean() }),
+  fc.record({
+    gap: fc.oneof(fc.nat(2_000), fc.nat(20_000)).map((thousandths) => thousandths / 1_000),
+    alive: fc.boolean(),
+  }),
   { minLength: 1, maxLength: 25 },
 );
 
-const periodOf = ({ timing }: CompiledSchedule): number => (timing.next(timing.next(T0) ?? 0) ?? 0) - (timing.next(T0) ?? 0);
+const periodOf = ({ timing }: CompiledSchedule): number =>
+  (timing.next(timing.next(T0) ?? 0) ?? 0) - (timing.next(T0) ?? 0);
 
 /** Every fire time in [from, to], one by one. */
 function fireTimes({ timing }: CompiledSchedule, from: number, to: number): number[] {
@@ -38,7 +44,10 @@ function fireTimes({ timing }: CompiledSchedule, from: number, to: number): numb
 type Pass = { now: number; alive: boolean; first: number; plan: SchedulePlan };
 
 /** Lets a leader pass at each instant, as the ticker does: only where the schedule is due. */
-function simulate(compiled: CompiledSchedule, gaps: { gap: number; alive: boolean }[]): { made: Pass[]; start: number } {
+function simulate(
+  compiled: CompiledSchedule,
+  gaps: { gap: number; alive: boolean }[],
+): { made: Pass[]; start: number } {
   const start = compiled.timing.next(T0) ?? 0;
   const period = periodOf(compiled);
   const made: Pass[] = [];
@@ -101,7 +110,11 @@ test('the due time of what comes next is after the pass, so that a pass never as
 });
 
 /** The policies in words, over a list of every single fire time that is due. */
-function judgeAll(rule: ScheduleRule, times: number[], { now, alive, due }: { now: number; alive: boolean; due: number }): string[] {
+function judgeAll(
+  rule: ScheduleRule,
+  times: number[],
+  { now, alive, due }: { now: number; alive: boolean; due: number },
+): string[] {
   const latest = times.at(-1) ?? 0;
   const windowMs = rule.w ?? 86_400_000;
   const isLate = now - due > MISFIRE_GRACE_MS;
@@ -130,5 +143,13 @@ test('catch-up, window, deadline and overlap give the verdicts that a look at ev
     }
   });
   fc.assert(property, { numRuns: 1_000 });
-  expect([...seen].sort()).toEqual(['caught-up', 'fired', 'late', 'merged', 'missed(catch-up)', 'missed(deadline)', 'skipped(overlap)']);
+  expect([...seen].sort()).toEqual([
+    'caught-up',
+    'fired',
+    'late',
+    'merged',
+    'missed(catch-up)',
+    'missed(deadline)',
+    'skipped(overlap)',
+  ]);
 });

@@ -6,7 +6,7 @@ import { makeFolder, runJob, setEnvironment, useDataFolder } from '../support/jo
 /** A command line that answers `runs list` with these runs, and fails when it is asked anything else. */
 function answerRuns(runs: unknown): void {
   const bin = path.join(makeFolder(), 'belfry.js');
-  const asked = ['runs', 'list', '--state', 'dead', '--since', '24h', '--json'];
+  const asked = ['runs', 'list', '--state', 'dead', '--since', '24h', '--limit', '10000', '--json'];
   writeFileSync(
     bin,
     `if (process.argv.slice(2).join() !== '${asked.join()}') process.exit(2);

@@ -31,7 +31,14 @@ function recordCalls(engine: Engine): Set<string> {
 /** One job's life on one shard, through every script that a client or a worker runs. */
 async function liveThroughRuns({ runs }: ShardStore, name: string): Promise<void> {
   const lane = `5:${name}`;
-  const group = { queue: 'cl', lane, delayMs: 0, head: `${name} cl 5 p 0 0 0 `, firstId: firstIdOf(uuidv7()), payloads: ['1', '2', '3'] };
+  const group = {
+    queue: 'cl',
+    lane,
+    delayMs: 0,
+    head: `${name} cl 5 p 0 0 0 `,
+    firstId: firstIdOf(uuidv7()),
+    payloads: ['1', '2', '3'],
+  };
   const waiting = `${name}-waiting`;
   await runs.publishCode(`code-${name}`, [name], 60_000);
   await runs.enqueue([group], 'check');
@@ -47,7 +54,10 @@ async function liveThroughRuns({ runs }: ShardStore, name: string): Promise<void
   expect(await runs.setProgress(first, 0.5)).toBe('set');
   const end = (outcome: 'succeeded' | 'dead'): Settlement => ({ outcome, bodyJson: '{}', logged: false });
   const settled = await runs.settle(
-    [{ ...first, settlement: end('succeeded') }, { ...second, settlement: end('dead') }],
+    [
+      { ...first, settlement: end('succeeded') },
+      { ...second, settlement: end('dead') },
+    ],
     KEEP,
     { ...claim, want: 1, leaseMs: 0 },
   );
@@ -68,9 +78,25 @@ async function lead({ runs, schedules, leadership, history, shard }: ShardStore,
   const schedule = unpackSchedule(name, '1 5 - - {"e":1000}');
   const place = { job: name, queue: 'cl', lane: `5:${name}`, head: `${name} cl 5 p 0 0 0 ` };
   const newHead = packHead({ ...schedule, next: 6, last: 5 });
-  const entry = { id: name, expectedHead: packHead(schedule), newHead, due: 6, verdicts: 'fired 5', place, fireTime: 5, payloadJson: 'null' };
+  const entry = {
+    id: name,
+    expectedHead: packHead(schedule),
+    newHead,
+    due: 6,
+    verdicts: 'fired 5',
+    place,
+    fireTime: 5,
+    payloadJson: 'null',
+  };
   expect(await schedules.fire(epoch, 10, [entry])).toEqual([true]);
-  const trigger = { schedule: name, overlap: 'allow' as const, queue: 'cl', lane: `5:${name}`, runId: `${name}-hand`, packed: `${place.head}null` };
+  const trigger = {
+    schedule: name,
+    overlap: 'allow' as const,
+    queue: 'cl',
+    lane: `5:${name}`,
+    runId: `${name}-hand`,
+    packed: `${place.head}null`,
+  };
   expect(await schedules.trigger(trigger)).toEqual({ answer: 'triggered' });
   const [value = ''] = await schedules.read([name]);
   expect(await schedules.quarantine(epoch, name, value, '{}')).toBe('quarantined');
@@ -89,8 +115,22 @@ test('every script runs on a Cluster, on each of eight shards over three masters
     await liveThroughRuns(store, name);
     await lead(store, name);
   }
-  const worker = { id: 'w', pool: 'p', host: 'h', pid: 1, version: '0', queues: [], jobs: 0, code: 'c', slots: 1, busy: 0, startedAt: 0, state: 'running' as const };
+  const worker = {
+    id: 'w',
+    pool: 'p',
+    host: 'h',
+    pid: 1,
+    version: '0',
+    queues: [],
+    jobs: 0,
+    code: 'c',
+    slots: 1,
+    busy: 0,
+    startedAt: 0,
+    state: 'running' as const,
+  };
   await engine.store.workers.beat(worker, 60_000);
+  expect(await engine.store.replicas.beat('replica', 60_000)).toBe(1);
   expect([...called].sort()).toEqual(scripts.sort());
 }, 30_000);
 
@@ -119,7 +159,9 @@ test('schedules fire and runs succeed on every shard, with one leader each', asy
 
 test('the loss of one master with all it held stops its shards only, and they are rebuilt when it is back', async () => {
   const own = await startCluster({ masters: 3 });
-  const jobs = Array.from({ length: 24 }, (_, index) => job(`tick${String(index)}`, { schedule: { every: '1s', overlap: 'allow' } }));
+  const jobs = Array.from({ length: 24 }, (_, index) =>
+    job(`tick${String(index)}`, { schedule: { every: '1s', overlap: 'allow' } }),
+  );
   const engine = await openEngine({ target: own.target, namespace: 'loss', config, jobs });
   const scheduler = await engine.startScheduler(async () => void (await engine.client.apply(jobs)));
   await engine.startWorker();
@@ -131,7 +173,12 @@ test('the loss of one master with all it held stops its shards only, and they ar
   const fired = engine.said('schedule.verdict').length;
   await eventually(
     () => {
-      const names = new Set(engine.said('schedule.verdict').slice(fired).map(({ job: name }) => name));
+      const names = new Set(
+        engine
+          .said('schedule.verdict')
+          .slice(fired)
+          .map(({ job: name }) => name),
+      );
       expect(names.size).toBe(jobs.length);
     },
     { timeoutMs: 15_000 },

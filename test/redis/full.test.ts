@@ -13,10 +13,17 @@ function connectAdmin(of: TestRedis): Redis {
 }
 
 /** An engine with waiting runs on a Redis that is full from now on. */
-async function openFull(count: number, run = async (): Promise<unknown> => Promise.resolve(1)): Promise<{ engine: Engine; admin: Redis }> {
+async function openFull(
+  count: number,
+  run: () => Promise<void> = () => Promise.resolve(),
+): Promise<{ engine: Engine; admin: Redis }> {
   const admin = connectAdmin(redis);
-  const engine = await openEngine({ target: redis.target, jobs: [job('work', { run })], config: { runLeaseMs: 1_200 } });
-  await engine.client.enqueueMany('work', new Array(count).fill('x'.repeat(100)));
+  const engine = await openEngine({
+    target: redis.target,
+    jobs: [job('work', { run })],
+    config: { runLeaseMs: 1_200 },
+  });
+  await engine.client.enqueueMany('work', new Array<string>(count).fill('x'.repeat(100)));
   await admin.config('SET', 'maxmemory', '1mb');
   onTestFinished(async () => void (await admin.config('SET', 'maxmemory', '0')));
   return { engine, admin };
@@ -71,7 +78,9 @@ test('a leader that finds Redis full goes on when there is room again, and catch
   await engine.startScheduler();
   await engine.hears('schedule.verdict');
   await admin.config('SET', 'maxmemory', '1mb');
-  await eventually(() => expect(engine.said('tick.failed').length + engine.said('leader.contended').length).toBeGreaterThan(0));
+  await eventually(() =>
+    expect(engine.said('tick.failed').length + engine.said('leader.contended').length).toBeGreaterThan(0),
+  );
   await admin.config('SET', 'maxmemory', '0');
   const before = engine.said('schedule.verdict').length;
   await eventually(() => expect(engine.said('schedule.verdict').length).toBeGreaterThan(before), { timeoutMs: 10_000 });

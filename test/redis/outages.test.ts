@@ -15,10 +15,12 @@ async function openUnderLoad(redis: TestRedis) {
   const handled = new Map<number, number>();
   const jobs = [
     job('tick', { schedule: { cron: '* * * * * *', overlap: 'allow' } }),
-    job('work', { run: async ({ payload }) => {
-      handled.set(payload as number, (handled.get(payload as number) ?? 0) + 1);
-      await new Promise((resolve) => setImmediate(resolve));
-    } }),
+    job('work', {
+      run: async ({ payload }) => {
+        handled.set(payload as number, (handled.get(payload as number) ?? 0) + 1);
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    }),
   ];
   const engine = await openEngine({ target: redis.target, jobs, config: { runLeaseMs: 1_500, leaderTtlMs: 1_000 } });
   await engine.startScheduler();
@@ -48,18 +50,27 @@ async function enqueueSteadily(engine: Engine): Promise<number> {
 }
 
 /** Everything that was acknowledged has been handled, nothing is left over, and the schedule still fires. */
-async function expectNothingLost({ engine, handled, acknowledged }: Awaited<ReturnType<typeof openUnderLoad>>): Promise<void> {
+async function expectNothingLost({
+  engine,
+  handled,
+  acknowledged,
+}: Awaited<ReturnType<typeof openUnderLoad>>): Promise<void> {
   const count = await acknowledged;
   await eventually(() => expect(handled.size).toBe(count), { timeoutMs: 20_000 });
   const fired = engine.said('schedule.verdict').length;
   await eventually(() => expect(engine.said('schedule.verdict').length).toBeGreaterThan(fired), { timeoutMs: 10_000 });
-  await eventually(async () => {
-    const { running, queues, deadLetters } = await engine.client.overview();
-    expect({ running, deadLetters }).toEqual({ running: 0, deadLetters: 0 });
-    for (const { ready, delayed } of queues) expect({ ready, delayed }).toEqual({ ready: 0, delayed: 0 });
-  }, { timeoutMs: 10_000 });
+  await eventually(
+    async () => {
+      const { running, queues, deadLetters } = await engine.client.overview();
+      expect({ running, deadLetters }).toEqual({ running: 0, deadLetters: 0 });
+      for (const { ready, delayed } of queues) expect({ ready, delayed }).toEqual({ ready: 0, delayed: 0 });
+    },
+    { timeoutMs: 10_000 },
+  );
   const ledger = await engine.store.of('tick').history.ledger('tick', 1_000);
-  const times = ledger.flatMap(({ from, to, count: of }) => Array.from({ length: of }, (_, i) => (of === 1 ? from : from + (i * (to - from)) / (of - 1))));
+  const times = ledger.flatMap(({ from, to, count: of }) =>
+    Array.from({ length: of }, (_, i) => (of === 1 ? from : from + (i * (to - from)) / (of - 1))),
+  );
   const sorted = [...times].sort((a, b) => a - b);
   expect(sorted).toEqual(Array.from({ length: sorted.length }, (_, i) => (sorted[0] ?? 0) + i * 1_000));
 }

@@ -22,7 +22,9 @@ test('under Sentinel the system goes on after its primary was killed', async () 
   await engine.hears('redis.lost');
   await eventually(() => expect(reconciled).toBe(reconciledBefore + 1), { timeoutMs: 20_000 });
   const fired = engine.said('schedule.verdict').length;
-  await eventually(() => expect(engine.said('schedule.verdict').length).toBeGreaterThan(fired + 1), { timeoutMs: 10_000 });
+  await eventually(() => expect(engine.said('schedule.verdict').length).toBeGreaterThan(fired + 1), {
+    timeoutMs: 10_000,
+  });
   const after = await engine.client.enqueue('work');
   await engine.hears('run.finished', ({ run, outcome }) => run === after && outcome === 'succeeded');
 }, 60_000);

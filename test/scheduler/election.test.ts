@@ -14,7 +14,8 @@ async function openReplicas(namespace: string, count: number, config = {}): Prom
   return engines;
 }
 
-const leaderIds = (engines: Engine[]): string[] => engines.flatMap((engine) => engine.said('leader.elected').map(({ id }) => id));
+const leaderIds = (engines: Engine[]): string[] =>
+  engines.flatMap((engine) => engine.said('leader.elected').map(({ id }) => id));
 
 describe('an election', () => {
   test('among three replicas has one winner, and Redis names it', async () => {
@@ -26,14 +27,28 @@ describe('an election', () => {
     expect(leaders[0]?.about).toMatchObject({ host: 'test' });
   });
 
-  test('shares four shards among two replicas, each with a leader of its own', async () => {
-    const engines = await openReplicas('shares', 2, { shards: 4 });
-    const schedulers = await Promise.all(engines.map((engine) => engine.startScheduler()));
-    await eventually(() => {
-      const led = schedulers.map((scheduler) => scheduler.leads().map(({ shard }) => shard));
-      expect(led.flat().sort()).toEqual([0, 1, 2, 3]);
-      expect(led.every((shards) => shards.length > 0)).toBe(true);
-    });
+  test('gives each of four shards one leader among two replicas, and all of them to the one that is left', async () => {
+    const [one, two] = (await openReplicas('shares', 2, { shards: 4 })) as [Engine, Engine];
+    const [first, second] = await Promise.all([one.startScheduler(), two.startScheduler()]);
+    const led = (): number[] =>
+      [first, second].flatMap((scheduler) => scheduler.leads().map(({ shard }) => shard)).sort((a, b) => a - b);
+    await eventually(() => expect(led()).toEqual([0, 1, 2, 3]));
+    await first.stop();
+    await eventually(() => expect(second.leads().map(({ shard }) => shard)).toEqual([0, 1, 2, 3]));
+  });
+
+  test('is held again for half of the shards when a second replica joins the one that leads them all', async () => {
+    const [one, two] = (await openReplicas('joins', 2, { shards: 4 })) as [Engine, Engine];
+    const first = await one.startScheduler();
+    await eventually(() => expect(first.leads()).toHaveLength(4));
+    const second = await two.startScheduler();
+    await eventually(
+      () => {
+        expect(second.leads()).toHaveLength(2);
+        expect(first.leads()).toHaveLength(2);
+      },
+      { timeoutMs: 20_000 },
+    );
   });
 
   test('is won by another within a second after the leader stopped', async () => {
@@ -94,7 +109,11 @@ describe('a leader steps down', () => {
     await engine.hears('leader.elected');
     const watcher = await openEngine({ target: redis.target, namespace: 'cut' });
     await (watcher.store.connection as unknown as { client(verb: string, ...args: string[]): Promise<unknown> }).client(
-      'KILL', 'TYPE', 'normal', 'SKIPME', 'yes',
+      'KILL',
+      'TYPE',
+      'normal',
+      'SKIPME',
+      'yes',
     );
     await engine.hears('leader.lost');
     await eventually(() => expect(engine.said('leader.elected').length).toBeGreaterThan(1), { timeoutMs: 8_000 });

@@ -17,19 +17,29 @@ async function read(engine: Engine, id: string): Promise<StoredSchedule> {
 }
 
 /** Sets a schedule back, as if no leader had been there since. */
-async function rewind(engine: Engine, id: string, backMs: number, fields: Partial<StoredSchedule> = {}): Promise<number> {
+async function rewind(
+  engine: Engine,
+  id: string,
+  backMs: number,
+  fields: Partial<StoredSchedule> = {},
+): Promise<number> {
   const { schedules } = shardOf(engine);
   for (;;) {
     const [before = ''] = await schedules.read([id]);
     const stored = unpackSchedule(id, before);
     const next = stored.next - backMs;
-    const [saved] = await schedules.save([{ id, before, after: packSchedule({ ...stored, next, ...fields }), due: next }]);
+    const [saved] = await schedules.save([
+      { id, before, after: packSchedule({ ...stored, next, ...fields }), due: next },
+    ]);
     if (saved === true) return next;
   }
 }
 
 const firedTimes = (engine: Engine, name: string): number[] =>
-  engine.said('schedule.verdict').filter(({ job: of }) => of === name).map(({ fireTime }) => fireTime);
+  engine
+    .said('schedule.verdict')
+    .filter(({ job: of }) => of === name)
+    .map(({ fireTime }) => fireTime);
 
 describe('a schedule', () => {
   test('fires once for each fire time, in order, with two leaders that both believe in it', async () => {
@@ -80,7 +90,10 @@ describe('a schedule', () => {
 
 describe('after a gap', () => {
   test('the latest fire time is caught up and the ones before it are merged', async () => {
-    const engine = await openEngine({ target: redis.target, jobs: [job('gap', { schedule: { cron: '*/10 * * * * *' } })] });
+    const engine = await openEngine({
+      target: redis.target,
+      jobs: [job('gap', { schedule: { cron: '*/10 * * * * *' } })],
+    });
     const first = await rewind(engine, 'gap', 60 * SECOND);
     await engine.startScheduler();
     const { fireTime } = await engine.hears('schedule.verdict', ({ word }) => word === 'caught-up');
@@ -121,7 +134,9 @@ describe('a schedule that cannot be planned', () => {
   ])('because it %s is quarantined alone, with the reason, and the others go on', async (_, text) => {
     const engine = await openEngine({ target: redis.target, jobs: [job('healthy', { schedule: EACH_SECOND })] });
     const { schedules } = shardOf(engine);
-    await schedules.save([{ id: 'sick', before: undefined, after: text.replace('NEXT', '1767225600000'), due: 1_767_225_600_000 }]);
+    await schedules.save([
+      { id: 'sick', before: undefined, after: text.replace('NEXT', '1767225600000'), due: 1_767_225_600_000 },
+    ]);
     await engine.startScheduler();
     const { error } = await engine.hears('schedule.quarantined', ({ schedule }) => schedule === 'sick');
     expect(error).not.toBe('');

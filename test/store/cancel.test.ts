@@ -14,7 +14,9 @@ async function openWithRun(options: Parameters<TestShard['enqueue']>[2] = {}): P
 const cancel = (shard: TestShard) => shard.runs.cancel('1', '{"by":"me"}', KEEP_ALL);
 
 async function expectCancelled(shard: TestShard): Promise<void> {
-  expect(await shard.history.ofJob('a', 0, 9)).toMatchObject([{ run: { id: '1' }, state: 'cancelled', startedAt: 0, worker: '-' }]);
+  expect(await shard.history.ofJob('a', 0, 9)).toMatchObject([
+    { run: { id: '1' }, state: 'cancelled', startedAt: 0, worker: '-' },
+  ]);
   const dump = await shard.dump();
   expect(Object.keys(dump).filter((key) => /^(runs|running|leases|delayed|cancels|errors|lane)/.test(key))).toEqual([]);
   shard.clock.now += 1e9;

@@ -11,8 +11,11 @@ describe('a claim', () => {
     await shard.enqueue('a', ['1', '2']);
     const { attempts } = await shard.claim({ want: 2, worker: 'w7' });
     expect(attempts[0]?.token).not.toBe(attempts[1]?.token);
-    const [live] = await Promise.all([shard.history.live('1')]);
-    expect(live).toMatchObject({ state: 'running', holder: { token: attempts[0]?.token, worker: 'w7', startedAt: START } });
+    const live = await shard.history.live('1');
+    expect(live).toMatchObject({
+      state: 'running',
+      holder: { token: attempts[0]?.token, worker: 'w7', startedAt: START },
+    });
     expect(await shard.connection.zscore(shard.shard.key('leases'), '2')).toBe(String(START + LEASE_MS));
   });
 
@@ -60,7 +63,10 @@ describe('the order of a claim', () => {
   test('is by turns between the jobs of a priority, so that a long lane does not hold up a short one', async () => {
     const shard = await openTestShard(redis);
     await shard.knows(['long', 'short']);
-    await shard.enqueue('long', Array.from({ length: 100 }, (_, index) => `l${String(index)}`));
+    await shard.enqueue(
+      'long',
+      Array.from({ length: 100 }, (_, index) => `l${String(index)}`),
+    );
     shard.clock.now += 1;
     await shard.enqueue('short', ['s1', 's2']);
     const order: string[] = [];
@@ -119,7 +125,8 @@ describe('a claim by version', () => {
   test('finds the one lane it knows behind 500 that it does not', async () => {
     const shard = await openTestShard(redis);
     await shard.knows(['mine']);
-    for (let job = 0; job < 500; job += 1) await shard.enqueue(`other${String(job)}`, [`o${String(job)}`], { priority: 9 });
+    for (let job = 0; job < 500; job += 1)
+      await shard.enqueue(`other${String(job)}`, [`o${String(job)}`], { priority: 9 });
     await shard.enqueue('mine', ['1']);
     expect(await shard.claimIds()).toEqual(['1']);
   });

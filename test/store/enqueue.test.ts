@@ -40,7 +40,10 @@ describe('enqueue', () => {
       firstId,
       payloads: ['null'],
     });
-    await shard.runs.enqueue([group('1', 'a', 'one'), group('2', 'b', 'two'), { ...group('3', 'b', 'two'), delayMs: 1_000 }], 'fresh');
+    await shard.runs.enqueue(
+      [group('1', 'a', 'one'), group('2', 'b', 'two'), { ...group('3', 'b', 'two'), delayMs: 1_000 }],
+      'fresh',
+    );
     expect(await shard.claimIds({ queues: ['two'], want: 9 })).toEqual(['2']);
     expect(await shard.claimIds({ queues: ['one'], want: 9 })).toEqual(['1']);
     expect(await shard.connection.smembers(shard.shard.key('queues'))).toHaveLength(2);
@@ -95,7 +98,10 @@ describe('enqueue with check', () => {
     await shard.settle(await shard.claimOne(), succeeded());
     await shard.claimOne();
     const before = await shard.dump();
-    const known = await shard.enqueue('a', ['finished', 'running', 'ready', 'waiting'], { mode: 'check', payload: 'other' });
+    const known = await shard.enqueue('a', ['finished', 'running', 'ready', 'waiting'], {
+      mode: 'check',
+      payload: 'other',
+    });
     expect(known).toEqual(['finished', 'running', 'ready', 'waiting']);
     expect(await shard.dump()).toEqual(before);
   });
@@ -126,16 +132,19 @@ describe('a batch', () => {
     payloads: Array.from({ length: count }, (_, index) => String(index)),
   });
 
-  test.each([1, 2, 500, 4_001, 9_000])('of %i runs is one call, under the ids that the sender counted out', async (count) => {
-    const shard = await openTestShard(redis);
-    await shard.knows(['a']);
-    const firstId = firstIdOf('019aa000-0000-7000-8000-0000ffffffff');
-    const ids = idsFrom(firstId, count);
-    expect(await shard.runs.enqueue([batch(firstId, count)], 'fresh')).toEqual([]);
-    expect(await shard.runs.enqueue([batch(firstId, count)], 'check')).toEqual(ids);
-    const { attempts } = await shard.claim({ want: count + 1 });
-    expect(attempts.map(({ run }) => [run.id, run.payloadJson])).toEqual(ids.map((id, index) => [id, String(index)]));
-  });
+  test.each([1, 2, 500, 4_001, 9_000])(
+    'of %i runs is one call, under the ids that the sender counted out',
+    async (count) => {
+      const shard = await openTestShard(redis);
+      await shard.knows(['a']);
+      const firstId = firstIdOf('019aa000-0000-7000-8000-0000ffffffff');
+      const ids = idsFrom(firstId, count);
+      expect(await shard.runs.enqueue([batch(firstId, count)], 'fresh')).toEqual([]);
+      expect(await shard.runs.enqueue([batch(firstId, count)], 'check')).toEqual(ids);
+      const { attempts } = await shard.claim({ want: count + 1 });
+      expect(attempts.map(({ run }) => [run.id, run.payloadJson])).toEqual(ids.map((id, index) => [id, String(index)]));
+    },
+  );
 
   test('has ids that differ and sort in its order, for whatever random first one', () => {
     const property = fc.property(fc.uuid({ version: 7 }), fc.integer({ min: 1, max: 600 }), (uuid, count) => {

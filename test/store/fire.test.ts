@@ -18,9 +18,15 @@ describe('firing', () => {
   test('makes the run, writes the verdict and moves the cursor in one step', async () => {
     const shard = await openAsLeader('a');
     expect(await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a'))])).toEqual([true]);
-    expect(await readSchedule(shard, 'a')).toMatchObject({ next: START + MINUTE, last: START, ruleJson: '{"c":"* * * * *"}' });
+    expect(await readSchedule(shard, 'a')).toMatchObject({
+      next: START + MINUTE,
+      last: START,
+      ruleJson: '{"c":"* * * * *"}',
+    });
     expect(await shard.schedules.dueTimes(['a'])).toEqual([START + MINUTE]);
-    expect(await shard.history.ledger('a', 9)).toEqual([{ schedule: 'a', word: 'fired', from: START, to: START, count: 1 }]);
+    expect(await shard.history.ledger('a', 9)).toEqual([
+      { schedule: 'a', word: 'fired', from: START, to: START, count: 1 },
+    ]);
     expect((await shard.claimOne()).run).toMatchObject({ id: `a@${String(START)}`, job: 'a', fireTime: START });
   });
 
@@ -40,7 +46,9 @@ describe('firing', () => {
   ])('a plan made from another %s is stale', async (_, changed) => {
     const shard = await openAsLeader('a');
     const before = await shard.dump();
-    expect(await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a', changed))])).toEqual([false]);
+    expect(await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a', changed))])).toEqual([
+      false,
+    ]);
     expect(await shard.dump()).toEqual(before);
   });
 
@@ -105,7 +113,11 @@ describe('firing', () => {
   test('of 5,000 schedules is one call', async () => {
     const names = Array.from({ length: 5_000 }, (_, index) => `s${String(index)}`);
     const shard = await openAsLeader(...names);
-    const answers = await shard.schedules.fire(shard.epoch, LEDGER_COUNT, names.map((name) => firing(storedSchedule(name))));
+    const answers = await shard.schedules.fire(
+      shard.epoch,
+      LEDGER_COUNT,
+      names.map((name) => firing(storedSchedule(name))),
+    );
     expect(answers).toEqual(names.map(() => true));
     expect(await shard.connection.hlen(shard.shard.key('runs'))).toBe(5_000);
   });

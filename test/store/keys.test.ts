@@ -16,7 +16,9 @@ function namesInTheList(): Set<string> {
 }
 
 function namesInTheScripts(): Set<string> {
-  const names = scripts.flatMap(({ text }) => [...text.matchAll(/\bP \.\. '([a-z_]+):?'/g)].map((match) => match[1] ?? ''));
+  const names = scripts.flatMap(({ text }) =>
+    [...text.matchAll(/\bP \.\. '([a-z_]+):?'/g)].map((match) => match[1] ?? ''),
+  );
   // `overview` goes over two of the families by name.
   const families = scripts.flatMap(({ text }) => [...text.matchAll(/'([a-z_]+):'/g)].map((match) => match[1] ?? ''));
   return new Set([...names, ...families]);

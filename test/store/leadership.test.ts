@@ -7,7 +7,12 @@ const redis = await startRedis();
 test('the first leader gets an epoch that is the time', async () => {
   const shard = await openTestShard(redis);
   expect(await shard.leadership.take('one', '{"host":"h"}')).toEqual({ epoch: String(START), primary: 'first' });
-  expect(await shard.leadership.current()).toEqual({ id: 'one', epoch: String(START), since: START, about: { host: 'h' } });
+  expect(await shard.leadership.current()).toEqual({
+    id: 'one',
+    epoch: String(START),
+    since: START,
+    about: { host: 'h' },
+  });
 });
 
 test('each leader has a greater epoch than the last, in the same millisecond and under a clock set back', async () => {

@@ -19,8 +19,16 @@ async function reap(shard: TestShard, epoch: string) {
   return reapAll(shard, epoch, attempts);
 }
 
-async function reapAll(shard: TestShard, epoch: string, attempts: Awaited<ReturnType<TestShard['runs']['expired']>>['attempts']) {
-  const entries = attempts.map(({ run, token, worker }) => ({ id: run.id, token, settlement: afterCrash(run, worker) }));
+async function reapAll(
+  shard: TestShard,
+  epoch: string,
+  attempts: Awaited<ReturnType<TestShard['runs']['expired']>>['attempts'],
+) {
+  const entries = attempts.map(({ run, token, worker }) => ({
+    id: run.id,
+    token,
+    settlement: afterCrash(run, worker),
+  }));
   return shard.runs.reap(epoch, entries, KEEP_ALL);
 }
 

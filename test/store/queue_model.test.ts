@@ -21,7 +21,9 @@ const command = (name: string, act: (model: QueueModel, real: QueueReal) => Prom
 });
 
 async function expectSound(model: QueueModel, { shard }: QueueReal): Promise<void> {
-  const expected = [...model.runs].flatMap(([id, run]) => (run.state === 'finished' ? [] : [[id, [run.state]] as const]));
+  const expected = [...model.runs].flatMap(([id, run]) =>
+    run.state === 'finished' ? [] : [[id, [run.state]] as const],
+  );
   expect(Object.fromEntries(await placesOf(shard))).toEqual(Object.fromEntries(expected));
   const running = await shard.connection.hgetall(shard.shard.key('running'));
   const holders = Object.entries(running).map(([id, held]) => [id, held.split(' ')[0]]);
@@ -91,7 +93,8 @@ const settle = (pick: number, outcome: string): Command =>
     const { id } = attempt.run;
     if (outcome === 'succeeded' || outcome === 'dead') model.runs.set(id, { state: 'finished', outcome });
     else if (cancelled) model.runs.set(id, { state: 'finished', outcome: 'cancelled' });
-    else if (outcome === 'again later') model.runs.set(id, { state: 'delayed', readyAt: model.now + 700, crashes: 0, cancelled });
+    else if (outcome === 'again later')
+      model.runs.set(id, { state: 'delayed', readyAt: model.now + 700, crashes: 0, cancelled });
     else model.runs.set(id, { state: 'ready', crashes: outcome === 'released' ? crashes : 0, cancelled });
   });
 
@@ -118,7 +121,11 @@ const reap = (): Command =>
     const { attempts } = await shard.runs.expired(1_000);
     const expired = [...model.runs].filter(([, run]) => run.state === 'running' && run.expiry <= model.now);
     expect(attempts.map(({ run }) => run.id).sort()).toEqual(expired.map(([id]) => id).sort());
-    const entries = attempts.map(({ run, token, worker }) => ({ id: run.id, token, settlement: afterCrash(run, worker) }));
+    const entries = attempts.map(({ run, token, worker }) => ({
+      id: run.id,
+      token,
+      settlement: afterCrash(run, worker),
+    }));
     expect(await shard.runs.reap(epoch, entries, KEEP_ALL)).toEqual(entries.map(() => true));
     for (const [id, run] of expired) {
       if (run.state !== 'running') continue;
@@ -152,7 +159,9 @@ const promote = (): Command =>
 const picks = fc.nat(40);
 const commands = fc.commands(
   [
-    fc.tuple(fc.integer({ min: 1, max: 5 }), fc.constantFrom(0, 0, 300, 5_000), fc.constantFrom(2, 5, 9)).map((of) => enqueue(...of)),
+    fc
+      .tuple(fc.integer({ min: 1, max: 5 }), fc.constantFrom(0, 0, 300, 5_000), fc.constantFrom(2, 5, 9))
+      .map((of) => enqueue(...of)),
     picks.map(enqueueAgain),
     fc.tuple(fc.constantFrom('w1', 'w2', 'w3'), fc.integer({ min: 1, max: 6 })).map((of) => claim(...of)),
     fc.tuple(picks, fc.constantFrom(...Object.keys(outcomes))).map((of) => settle(...of)),

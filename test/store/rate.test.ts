@@ -18,7 +18,10 @@ async function openLimited(rate: string): Promise<TestShard> {
 }
 
 const enqueueMany = (shard: TestShard, count: number): Promise<string[]> =>
-  shard.enqueue('limited', Array.from({ length: count }, (_, index) => `r${String(index)}`));
+  shard.enqueue(
+    'limited',
+    Array.from({ length: count }, (_, index) => `r${String(index)}`),
+  );
 
 /** The most starts that any window [t, t + period) holds. */
 function mostInAWindow(starts: number[], periodMs: number): number {
@@ -42,7 +45,10 @@ describe('a rate', () => {
     const shard = await openLimited('20/1s');
     await enqueueMany(shard, 100);
     expect(await shard.claimIds({ want: 50 })).toHaveLength(2);
-    const starts = await startsOver(shard, Array.from({ length: 999 }, () => ({ moveMs: 1, want: 50 })));
+    const starts = await startsOver(
+      shard,
+      Array.from({ length: 999 }, () => ({ moveMs: 1, want: 50 })),
+    );
     expect(starts).toHaveLength(18);
   });
 
@@ -119,9 +125,15 @@ describe('a rate', () => {
   test('is never exceeded when the clock is set back', async () => {
     const shard = await openLimited('10/1s');
     await enqueueMany(shard, RUNS_AHEAD);
-    await startsOver(shard, Array.from({ length: 50 }, () => ({ moveMs: 40, want: 5 })));
+    await startsOver(
+      shard,
+      Array.from({ length: 50 }, () => ({ moveMs: 40, want: 5 })),
+    );
     shard.clock.now -= 1_500;
-    const after = await startsOver(shard, Array.from({ length: 40 }, () => ({ moveMs: 25, want: 5 })));
+    const after = await startsOver(
+      shard,
+      Array.from({ length: 40 }, () => ({ moveMs: 25, want: 5 })),
+    );
     expect(mostInAWindow(after, 1_000)).toBeLessThanOrEqual(10);
   });
 });
@@ -131,7 +143,10 @@ test('never more than `count` runs start in any sliding window of the period, wh
     fc.record({ moveMs: fc.oneof(fc.constant(0), fc.nat(30), fc.nat(5_000)), want: fc.integer({ min: 1, max: 60 }) }),
     { minLength: 5, maxLength: 40 },
   );
-  const rates = fc.record({ count: fc.integer({ min: 1, max: 60 }), periodMs: fc.oneof(fc.integer({ min: 1, max: 5_000 }), fc.constantFrom(1_000, 60_000)) });
+  const rates = fc.record({
+    count: fc.integer({ min: 1, max: 60 }),
+    periodMs: fc.oneof(fc.integer({ min: 1, max: 5_000 }), fc.constantFrom(1_000, 60_000)),
+  });
   const property = fc.asyncProperty(rates, steps, async ({ count, periodMs }, moves) => {
     const shard = await openLimited(`${String(count)}/${String(periodMs)}ms`);
     await enqueueMany(shard, RUNS_AHEAD);

@@ -30,7 +30,9 @@ test('a dead letter that is redriven makes a new run with the same payload and g
     payloadJson: '{"text":"a b \\"ü\\""}',
   });
   expect(await shard.history.dead(0, 9)).toEqual([]);
-  expect(await shard.history.ofJob('a', 0, 9)).toMatchObject([{ run: { id: 'old' }, state: 'dead', error: { message: 'why' } }]);
+  expect(await shard.history.ofJob('a', 0, 9)).toMatchObject([
+    { run: { id: 'old' }, state: 'dead', error: { message: 'why' } },
+  ]);
 });
 
 test('a run that succeeded can be run again, and its record stays', async () => {

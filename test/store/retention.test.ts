@@ -22,15 +22,20 @@ async function finishNext(shard: TestShard, keep: Retention, settlement = succee
   await shard.settle(attempt, { ...settlement, logged: true } as typeof settlement, keep);
 }
 
-const idsKept = async (shard: TestShard): Promise<string[]> => (await shard.history.ofJob('a', 0, 1_000)).map(({ run }) => run.id);
+const idsKept = async (shard: TestShard): Promise<string[]> =>
+  (await shard.history.ofJob('a', 0, 1_000)).map(({ run }) => run.id);
 const idsWithLog = async (shard: TestShard): Promise<string[]> =>
-  (await shard.connection.keys(shard.shard.key('log:*'))).map((key) => key.slice(shard.shard.key('log:').length)).sort();
+  (await shard.connection.keys(shard.shard.key('log:*')))
+    .map((key) => key.slice(shard.shard.key('log:').length))
+    .sort();
 
 /** What is noted of the bytes must be what is there, or the cap would drift. */
 async function expectBytesNoted(shard: TestShard): Promise<void> {
-  const dead = new Set(await shard.connection.zrange(shard.shard.key('dead'), '0', '-1'));
+  const letters = new Set(await shard.connection.zrange(shard.shard.key('dead'), '0', '-1'));
   const records = Object.entries(await shard.connection.hgetall(shard.shard.key('done')));
-  const bytes = records.filter(([id]) => !dead.has(id)).reduce((sum, [, record]) => sum + Buffer.byteLength(record), 0);
+  const bytes = records
+    .filter(([id]) => !letters.has(id))
+    .reduce((sum, [, record]) => sum + Buffer.byteLength(record), 0);
   expect(Number(await shard.connection.hget(shard.shard.key('history_bytes'), 'a'))).toBe(bytes);
 }
 
@@ -84,8 +89,8 @@ describe('the history of a job', () => {
 });
 
 describe('pruning', () => {
-  const prune = async (shard: TestShard, epoch: string, keep = { ageMs: DAY, deadAgeMs: 3 * DAY, deadCount: 100 }) =>
-    shard.history.prune(epoch, 'a', keep);
+  const prune = (shard: TestShard, epoch: string, deadCount = 100) =>
+    shard.history.prune(epoch, 'a', { ageMs: DAY, deadAgeMs: 3 * DAY, deadCount });
 
   test('forgets records past their age, with their logs, and keeps younger ones', async () => {
     const shard = await openWithRuns(['1', '2', '3']);
@@ -111,7 +116,7 @@ describe('pruning', () => {
     }
     shard.clock.now = START + 2 * DAY;
     expect(await prune(shard, epoch)).toBe(0);
-    expect(await prune(shard, epoch, { ageMs: DAY, deadAgeMs: 3 * DAY, deadCount: 3 })).toBe(1);
+    expect(await prune(shard, epoch, 3)).toBe(1);
     shard.clock.now = START + 3 * DAY + 2;
     expect(await prune(shard, epoch)).toBe(2);
     expect((await shard.history.dead(0, 9)).map(({ run }) => run.id)).toEqual(['4']);
@@ -122,7 +127,10 @@ describe('pruning', () => {
     const shard = await openWithRuns(Array.from({ length: 1_500 }, (_, index) => String(index)));
     const { epoch } = await shard.leadership.take('me', '{}');
     const { attempts } = await shard.claim({ want: 1_500 });
-    await shard.runs.settle(attempts.map(({ run, token }) => ({ id: run.id, token, settlement: succeeded() })), KEEP_ALL);
+    await shard.runs.settle(
+      attempts.map(({ run, token }) => ({ id: run.id, token, settlement: succeeded() })),
+      KEEP_ALL,
+    );
     shard.clock.now = START + DAY;
     expect(await prune(shard, epoch)).toBe(1_000);
     expect(await prune(shard, epoch)).toBe(500);

@@ -23,7 +23,12 @@ test('a change made from what a leader has moved meanwhile is stale', async () =
   const { epoch } = await shard.leadership.take('me', '{}');
   await shard.schedules.fire(epoch, 10, [firing(schedule)]);
   const before = await shard.dump();
-  const change = { id: 'a', before: packSchedule(schedule), after: packSchedule({ ...schedule, revision: 2 }), due: START };
+  const change = {
+    id: 'a',
+    before: packSchedule(schedule),
+    after: packSchedule({ ...schedule, revision: 2 }),
+    due: START,
+  };
   expect(await shard.schedules.save([change])).toEqual([false]);
   expect(await shard.dump()).toEqual(before);
 });
@@ -41,7 +46,12 @@ test('creates, changes and removes in one call, and answers for each', async () 
   expect(answers).toEqual([true, true, false, true]);
   expect(await readSchedule(shard, 'change')).toMatchObject({ revision: 2 });
   expect(await readSchedule(shard, 'remove')).toBeUndefined();
-  expect(await shard.schedules.dueTimes(['change', 'remove', 'stale', 'create'])).toEqual([START + 1, undefined, START, START]);
+  expect(await shard.schedules.dueTimes(['change', 'remove', 'stale', 'create'])).toEqual([
+    START + 1,
+    undefined,
+    START,
+    START,
+  ]);
 });
 
 test('a stale entry does not lift the quarantine of its schedule', async () => {
@@ -56,7 +66,9 @@ test('a stale entry does not lift the quarantine of its schedule', async () => {
 
 test('a removal of what is not there is no change, and rings nobody', async () => {
   const shard = await openTestShard(redis);
-  expect(await shard.schedules.save([{ id: 'a', before: undefined, after: undefined, due: undefined }])).toEqual([true]);
+  expect(await shard.schedules.save([{ id: 'a', before: undefined, after: undefined, due: undefined }])).toEqual([
+    true,
+  ]);
   expect(await shard.dump()).toEqual({});
 });
 
@@ -78,7 +90,12 @@ test('9,000 schedules are saved in one call and removed in another', async () =>
   const schedules = Array.from({ length: 9_000 }, (_, index) => storedSchedule(`s${String(index)}`));
   await plant(shard, ...schedules);
   expect(await shard.connection.zcard(shard.shard.key('due'))).toBe(9_000);
-  const removals = schedules.map((schedule) => ({ id: schedule.id, before: packSchedule(schedule), after: undefined, due: undefined }));
+  const removals = schedules.map((schedule) => ({
+    id: schedule.id,
+    before: packSchedule(schedule),
+    after: undefined,
+    due: undefined,
+  }));
   expect(new Set(await shard.schedules.save(removals))).toEqual(new Set([true]));
   expect(await shard.connection.exists(shard.shard.key('due'), shard.shard.key('schedules'))).toBe(0);
 });

@@ -39,7 +39,9 @@ test('scripts are loaded ahead, so that the first calls need no second round tri
 test('a script that fails gives a coded error', async () => {
   const connection = connect();
   await connection.set('{broken:0}:running', 'not a hash');
-  await expect(runScript('held_by', { connection, prefix: '{broken:0}:', args: ['', 'w1'] })).rejects.toMatchObject({ code: 'INTERNAL' });
+  await expect(runScript('held_by', { connection, prefix: '{broken:0}:', args: ['', 'w1'] })).rejects.toMatchObject({
+    code: 'INTERNAL',
+  });
 });
 
 test('the clock of a script is Redis TIME where none is given', async () => {

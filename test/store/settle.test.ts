@@ -29,7 +29,11 @@ describe('a run that is settled', () => {
       },
     ]);
     expect(await shard.history.live('1')).toBeUndefined();
-    expect((await shard.jobs.stats(['a'])).get('a')).toMatchObject({ lastStart: START, lastSuccess: START + 250, consecutiveFailures: 0 });
+    expect((await shard.jobs.stats(['a'])).get('a')).toMatchObject({
+      lastStart: START,
+      lastSuccess: START + 250,
+      consecutiveFailures: 0,
+    });
   });
 
   test('leaves nothing behind but its record', async () => {
@@ -38,7 +42,16 @@ describe('a run that is settled', () => {
     await shard.runs.cancel('1', '', KEEP_ALL);
     await shard.settle(shard.attempt, succeeded());
     const left = Object.keys(await shard.dump());
-    expect(left.sort()).toEqual(['code:all', 'done', 'history:a', 'history_bytes', 'job_stats', 'queues', 'tokens', 'wake:queue:default']);
+    expect(left.sort()).toEqual([
+      'code:all',
+      'done',
+      'history:a',
+      'history_bytes',
+      'job_stats',
+      'queues',
+      'tokens',
+      'wake:queue:default',
+    ]);
   });
 
   test('without a body has no result', async () => {
@@ -51,17 +64,25 @@ describe('a run that is settled', () => {
     const shard = await openWithAttempt();
     shard.clock.now += 10;
     await shard.settle(shard.attempt, dead('boom'));
-    expect(await shard.history.dead(0, 10)).toMatchObject([{ run: { id: '1' }, state: 'dead', error: { message: 'boom' } }]);
+    expect(await shard.history.dead(0, 10)).toMatchObject([
+      { run: { id: '1' }, state: 'dead', error: { message: 'boom' } },
+    ]);
     expect(await shard.history.ofJob('a', 0, 10)).toEqual([]);
     const stats = (await shard.jobs.stats(['a'])).get('a');
-    expect(stats).toMatchObject({ lastStart: START, lastFailure: START + 10, lastSuccess: undefined, consecutiveFailures: 1 });
+    expect(stats).toMatchObject({
+      lastStart: START,
+      lastFailure: START + 10,
+      lastSuccess: undefined,
+      consecutiveFailures: 1,
+    });
   });
 
   test('as dead again and again grows the streak, and one success ends it', async () => {
     const shard = await openTestShard(redis);
     await shard.knows(['a']);
     await shard.enqueue('a', ['1', '2', '3']);
-    const streak = async (): Promise<number | undefined> => (await shard.jobs.stats(['a'])).get('a')?.consecutiveFailures;
+    const streak = async (): Promise<number | undefined> =>
+      (await shard.jobs.stats(['a'])).get('a')?.consecutiveFailures;
     await shard.settle(await shard.claimOne(), dead());
     await shard.settle(await shard.claimOne(), dead());
     expect(await streak()).toBe(2);
@@ -105,20 +126,23 @@ describe('a run that is settled for another attempt', () => {
     const shard = await openWithAttempt();
     await shard.enqueue('a', ['2']);
     await shard.settle(shard.attempt, { outcome: 'released' });
-    expect(await shard.history.live('1')).toMatchObject({ state: 'ready', run: { attempts: 0, failures: 0, crashes: 0 } });
+    expect(await shard.history.live('1')).toMatchObject({
+      state: 'ready',
+      run: { attempts: 0, failures: 0, crashes: 0 },
+    });
     expect(await shard.claimIds({ want: 2 })).toEqual(['1', '2']);
   });
 
-  test.each([['retrying', retrying(5_000)], ['released', { outcome: 'released' as const }]])(
-    'ends as cancelled instead of %s when somebody has asked for that meanwhile',
-    async (_, settlement) => {
-      const shard = await openWithAttempt();
-      await shard.runs.cancel('1', '', KEEP_ALL);
-      expect(await shard.settle(shard.attempt, settlement)).toBe(true);
-      expect(await shard.history.live('1')).toBeUndefined();
-      expect(await shard.history.ofJob('a', 0, 10)).toMatchObject([{ run: { id: '1' }, state: 'cancelled' }]);
-    },
-  );
+  test.each([
+    ['retrying', retrying(5_000)],
+    ['released', { outcome: 'released' as const }],
+  ])('ends as cancelled instead of %s when somebody has asked for that meanwhile', async (_, settlement) => {
+    const shard = await openWithAttempt();
+    await shard.runs.cancel('1', '', KEEP_ALL);
+    expect(await shard.settle(shard.attempt, settlement)).toBe(true);
+    expect(await shard.history.live('1')).toBeUndefined();
+    expect(await shard.history.ofJob('a', 0, 10)).toMatchObject([{ run: { id: '1' }, state: 'cancelled' }]);
+  });
 });
 
 describe('a stale token', () => {
@@ -162,7 +186,11 @@ test('a batch answers for each entry, in order', async () => {
   await shard.enqueue('a', ['1', '2', '3', '4']);
   const { attempts } = await shard.claim({ want: 4 });
   const settlements = [succeeded(), dead(), retrying(1_000), { outcome: 'released' as const }];
-  const entries = attempts.map(({ run, token }, i) => ({ id: run.id, token, settlement: settlements[i] ?? succeeded() }));
+  const entries = attempts.map(({ run, token }, i) => ({
+    id: run.id,
+    token,
+    settlement: settlements[i] ?? succeeded(),
+  }));
   const stale = { id: '1', token: '777', settlement: succeeded() };
   const { settled } = await shard.runs.settle([...entries.slice(0, 2), stale, ...entries.slice(2)], KEEP_ALL);
   expect(settled).toEqual([true, true, false, true, true]);
@@ -171,7 +199,10 @@ test('a batch answers for each entry, in order', async () => {
 test.each([4_100, 9_000])('a batch of %i runs is settled in one call', async (count) => {
   const shard = await openTestShard(redis);
   await shard.knows(['a']);
-  await shard.enqueue('a', Array.from({ length: count }, (_, index) => String(index)));
+  await shard.enqueue(
+    'a',
+    Array.from({ length: count }, (_, index) => String(index)),
+  );
   const { attempts } = await shard.claim({ want: count });
   const entries = attempts.map(({ run, token }) => ({ id: run.id, token, settlement: succeeded() }));
   const { settled } = await shard.runs.settle(entries, KEEP_ALL);

@@ -8,15 +8,28 @@ const redis = await startRedis();
 
 /** What is found on a server of which INFO says these lines: versions and settings that this machine does not have. */
 function inspect(info: Record<string, string>, policy: string | Error = 'noeviction'): Promise<Finding[]> {
-  const lines = { redis_version: '7.0.15', role: 'master', connected_slaves: '0', aof_enabled: '1', aof_last_write_status: 'ok', ...info };
+  const lines = {
+    redis_version: '7.0.15',
+    role: 'master',
+    connected_slaves: '0',
+    aof_enabled: '1',
+    aof_last_write_status: 'ok',
+    ...info,
+  };
   const server = {
-    info: () => Promise.resolve(Object.entries(lines).map(([name, value]) => `${name}:${value}`).join('\r\n')),
+    info: () =>
+      Promise.resolve(
+        Object.entries(lines)
+          .map(([name, value]) => `${name}:${value}`)
+          .join('\r\n'),
+      ),
     config: () => (policy instanceof Error ? Promise.reject(policy) : Promise.resolve(['maxmemory-policy', policy])),
   };
   return inspectRedis(server as unknown as Connection);
 }
 
-const levelOf = (findings: Finding[], check: string): string | undefined => findings.find((finding) => finding.check === check)?.level;
+const levelOf = (findings: Finding[], check: string): string | undefined =>
+  findings.find((finding) => finding.check === check)?.level;
 
 describe('a server', () => {
   test('that is recent, a primary, evicts nothing and has its AOF on is all right', async () => {

@@ -13,7 +13,14 @@ async function openWithSchedule(): Promise<TestShard> {
 }
 
 const trigger = (shard: TestShard, runId: string, overlap: 'skip' | 'allow' = 'skip') =>
-  shard.schedules.trigger({ schedule: 'a', overlap, queue: 'default', lane: '5:a', runId, packed: 'a default 5 p1 0 0 0 null' });
+  shard.schedules.trigger({
+    schedule: 'a',
+    overlap,
+    queue: 'default',
+    lane: '5:a',
+    runId,
+    packed: 'a default 5 p1 0 0 0 null',
+  });
 
 test('a trigger makes a run of now and notes it in the schedule', async () => {
   const shard = await openWithSchedule();

@@ -4,7 +4,7 @@ import type { FireEntry } from '../../src/store/schedules.ts';
 import { START, type TestShard } from './test_shard.ts';
 
 export const MINUTE = 60_000;
-export const EACH_MINUTE = '{"c":"* * * * *"}';
+const EACH_MINUTE = '{"c":"* * * * *"}';
 
 /** A schedule for the job of the same name, due at `next`. */
 export function storedSchedule(id: string, fields: Partial<StoredSchedule> = {}): StoredSchedule {

@@ -57,13 +57,23 @@ describe('an attempt', () => {
         return 'yes';
       },
     });
-    expect(await runOnce(engine)).toMatchObject({ state: 'succeeded', result: 'yes', run: { attempts: 2, failures: 2 } });
+    expect(await runOnce(engine)).toMatchObject({
+      state: 'succeeded',
+      result: 'yes',
+      run: { attempts: 2, failures: 2 },
+    });
     expect(attempts).toEqual([1, 2, 3]);
-    expect(engine.said('run.retrying')).toMatchObject([{ attempt: 1, error: 'no 1' }, { attempt: 2, error: 'no 2' }]);
+    expect(engine.said('run.retrying')).toMatchObject([
+      { attempt: 1, error: 'no 1' },
+      { attempt: 2, error: 'no 2' },
+    ]);
   });
 
   test('that fails each time makes a dead letter with the last error', async () => {
-    const engine = await open({ retry: AT_ONCE, run: async ({ attempt }) => Promise.reject(new Error(`no ${String(attempt)}`)) });
+    const engine = await open({
+      retry: AT_ONCE,
+      run: ({ attempt }) => Promise.reject(new Error(`no ${String(attempt)}`)),
+    });
     expect(await runOnce(engine)).toMatchObject({ state: 'dead', error: { message: 'no 3' }, run: { failures: 2 } });
     expect((await engine.client.overview()).deadLetters).toBe(1);
   });
@@ -90,7 +100,11 @@ describe('an attempt', () => {
         throw new NonRetryableError('never');
       },
     });
-    expect(await runOnce(engine)).toMatchObject({ state: 'dead', error: { code: 'NON_RETRYABLE', message: 'never' }, run: { attempts: 0 } });
+    expect(await runOnce(engine)).toMatchObject({
+      state: 'dead',
+      error: { code: 'NON_RETRYABLE', message: 'never' },
+      run: { attempts: 0 },
+    });
   });
 
   test('with a payload that the schema refuses is a dead letter at once, and the handler is not called', async () => {
@@ -110,7 +124,8 @@ describe('an attempt', () => {
     const engine = await open({
       timeout: '50ms',
       retry: { attempts: 1 },
-      run: ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')))),
+      run: ({ signal }) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')))),
     });
     expect(await runOnce(engine)).toMatchObject({ state: 'dead', error: { code: 'ATTEMPT_TIMEOUT' } });
     expect(engine.said('attempt.stopping')).toMatchObject([{ reason: 'timeout' }]);
@@ -122,7 +137,10 @@ describe('an attempt', () => {
   });
 
   test('that returns more than the cap keeps no result, and says so in the log', async () => {
-    const engine = await open({ run: () => 'x'.repeat(2_000) }, { caps: { payloadBytes: 1_000, resultBytes: 1_000, runLogBytes: 10_000 } });
+    const engine = await open(
+      { run: () => 'x'.repeat(2_000) },
+      { caps: { payloadBytes: 1_000, resultBytes: 1_000, runLogBytes: 10_000 } },
+    );
     const view = await runOnce(engine);
     expect(view).toMatchObject({ state: 'succeeded', result: undefined });
     expect((await engine.client.runs.log(view.run.id, 0)).text).toContain('larger than 1000 bytes');
@@ -132,7 +150,13 @@ describe('an attempt', () => {
 describe('what an attempt says', () => {
   const lines = async (engine: Engine, id: string) => {
     const { text, done } = await engine.client.runs.log(id, 0);
-    return { done, lines: text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Record<string, unknown>) };
+    return {
+      done,
+      lines: text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    };
   };
 
   test('is kept in its log, with level and fields, and can be read from an offset', async () => {
@@ -145,7 +169,10 @@ describe('what an attempt says', () => {
     const { run } = await runOnce(engine);
     expect(await lines(engine, run.id)).toMatchObject({
       done: true,
-      lines: [{ level: 'info', message: 'first', fields: { n: 1 } }, { level: 'error', message: 'second' }],
+      lines: [
+        { level: 'info', message: 'first', fields: { n: 1 } },
+        { level: 'error', message: 'second' },
+      ],
     });
     const { text, nextByte } = await engine.client.runs.log(run.id, 0);
     expect(await engine.client.runs.log(run.id, nextByte)).toEqual({ text: '', nextByte, done: true });
@@ -174,11 +201,14 @@ describe('what an attempt says', () => {
 
   test('is capped, and the log says so once', async () => {
     const caps = { payloadBytes: 1_000, resultBytes: 1_000, runLogBytes: 2_000 };
-    const engine = await open({
-      run: ({ log }) => {
-        for (let n = 0; n < 100; n += 1) log.info('x'.repeat(100));
+    const engine = await open(
+      {
+        run: ({ log }) => {
+          for (let n = 0; n < 100; n += 1) log.info('x'.repeat(100));
+        },
       },
-    }, { caps });
+      { caps },
+    );
     const { run } = await runOnce(engine);
     const { text } = await engine.client.runs.log(run.id, 0);
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(2_000);
@@ -203,12 +233,12 @@ describe('from its handler an attempt', () => {
   const other = (run: JobSpec['run']): Parameters<typeof job> => ['other', { run }];
 
   test('enqueues runs of other jobs, one and many', async () => {
-    const got: Json[] = [];
+    const got: string[] = [];
     const run = async ({ enqueue, enqueueMany }: RunContext) => [
       await enqueue('other', 'one', { id: 'own-id' }),
       ...(await enqueueMany('other', ['two', 'three'])),
     ];
-    const engine = await open({ run }, {}, [other(({ payload }) => void got.push(payload))]);
+    const engine = await open({ run }, {}, [other(({ payload }) => void got.push(payload as string))]);
     const { result } = await runOnce(engine);
     expect((result as string[])[0]).toBe('own-id');
     await eventually(() => expect([...got].sort()).toEqual(['one', 'three', 'two']));

@@ -23,17 +23,23 @@ describe('a worker', () => {
       live -= 1;
     };
     const engine = await open([job('work', { run })]);
-    await engine.client.enqueueMany('work', new Array(3_000).fill(null));
+    await engine.client.enqueueMany('work', new Array<null>(3_000).fill(null));
     await engine.startWorker({ concurrency: 20 });
     await eventually(() => expect(engine.said('run.finished')).toHaveLength(3_000), { timeoutMs: 15_000 });
     expect(most).toBe(20);
   });
 
   test('takes runs of its queues only', async () => {
-    const engine = await open([job('mail', { queue: 'mail' }), job('report', { queue: 'reports' }), job('other', { queue: 'other' })]);
-    const [mail, report, other] = await Promise.all(['mail', 'report', 'other'].map((name) => engine.client.enqueue(name)));
+    const engine = await open([
+      job('mail', { queue: 'mail' }),
+      job('report', { queue: 'reports' }),
+      job('other', { queue: 'other' }),
+    ]);
+    const [mail, report, other] = await Promise.all(
+      ['mail', 'report', 'other'].map((name) => engine.client.enqueue(name)),
+    );
     await engine.startWorker({ queues: ['mail', 'reports'] });
-    await eventually(() => expect(started(engine).sort()).toEqual([mail, report].sort()));
+    await eventually(() => expect(started(engine).sort()).toEqual([mail as string, report as string].sort()));
     expect(await engine.client.runs.get(other as string)).toMatchObject({ state: 'ready' });
   });
 
@@ -57,7 +63,8 @@ describe('a worker', () => {
     const id = await engine.client.enqueue('fresh');
     const worker = await engine.startWorker({ jobs: [job('old')] });
     worker.setJobs([job('old'), fresh]);
-    await engine.hears('run.finished', ({ run }) => run === id);
+    const finished = await engine.hears('run.finished', ({ run }) => run === id);
+    expect(finished).toMatchObject({ job: 'fresh', outcome: 'succeeded' });
   });
 
   test('runs an attempt under the policy that its run was created with', async () => {
@@ -85,7 +92,9 @@ describe('a worker', () => {
     await engine.hears('run.started');
     await eventually(async () => {
       const { workers, running } = await engine.client.overview();
-      expect(workers).toMatchObject([{ pool: 'default', slots: 7, busy: 1, jobs: 1, queues: ['default'], state: 'running' }]);
+      expect(workers).toMatchObject([
+        { pool: 'default', slots: 7, busy: 1, jobs: 1, queues: ['default'], state: 'running' },
+      ]);
       expect(running).toBe(1);
     });
     finish();
@@ -97,13 +106,20 @@ describe('a claim whose answer was lost', () => {
     const own = await startRedis();
     let end = (): void => undefined;
     const run = () => new Promise<void>((resolve) => (end = resolve));
-    const engine = await openEngine({ target: own.target, jobs: [job('work', { run })], config: { runLeaseMs: 60_000 } });
+    const engine = await openEngine({
+      target: own.target,
+      jobs: [job('work', { run })],
+      config: { runLeaseMs: 60_000 },
+    });
     await engine.startWorker({ concurrency: 1 });
     const busy = await engine.client.enqueue('work');
     await engine.hears('run.started');
     const lost = await engine.client.enqueue('work');
-    const [worker] = (await engine.client.overview()).workers;
-    if (!worker) throw new Error('a worker runs');
+    const worker = await eventually(async () => {
+      const [shown] = (await engine.client.overview()).workers;
+      if (!shown) throw new Error('the worker has not said yet that it lives');
+      return shown;
+    });
     // Redis has given the worker a run that the worker never heard of.
     const { runs } = engine.store.of('work');
     await runs.claim({ worker: worker.id, leaseMs: 60_000, want: 1, code: worker.code, queues: ['default'] });
@@ -132,7 +148,10 @@ describe('an idle system', () => {
   /** Scripts and blocking reads that processes have sent; the commands inside scripts are counted under other names. */
   async function callsTo(admin: Redis): Promise<number> {
     const stats = await admin.info('commandstats');
-    return [...stats.matchAll(/cmdstat_(?:evalsha|eval|blpop):calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0);
+    return [...stats.matchAll(/cmdstat_(?:evalsha|eval|blpop):calls=(\d+)/g)].reduce(
+      (sum, [, calls]) => sum + Number(calls),
+      0,
+    );
   }
 
   test('asks a few times a second, and yet starts a run at once', async () => {

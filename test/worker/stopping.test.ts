@@ -11,7 +11,10 @@ const redis = await startRedis();
 const untilAborted: JobSpec['run'] = ({ signal }) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
 
-async function open(spec: Partial<JobSpec>, { file, config = {} }: { file?: string; config?: object } = {}): Promise<Engine> {
+async function open(
+  spec: Partial<JobSpec>,
+  { file, config = {} }: { file?: string; config?: object } = {},
+): Promise<Engine> {
   return openEngine({ target: redis.target, jobs: [job('work', spec, file)], config });
 }
 
@@ -33,24 +36,30 @@ describe('cancelling', () => {
     expect(engine.said('run.retrying')).toEqual([]);
   });
 
-  test.each(['thread', 'process'] as const)('a run in a %s of its own that computes without end kills it', async (isolation) => {
-    const folder = makeJobsFolder({ 'work.ts': jobText(`log.info('on'); for (;;) {}`) });
-    const engine = await open({ isolation }, { file: folder.file('work.ts') });
-    const { id } = await begin(engine);
-    await engine.client.runs.cancel(id);
-    await engine.hears('run.finished', ({ outcome }) => outcome === 'cancelled');
-    expect(await engine.client.runs.get(id)).toMatchObject({ state: 'cancelled' });
-  });
+  test.each(['thread', 'process'] as const)(
+    'a run in a %s of its own that computes without end kills it',
+    async (isolation) => {
+      const folder = makeJobsFolder({ 'work.ts': jobText(`log.info('on'); for (;;) {}`) });
+      const engine = await open({ isolation }, { file: folder.file('work.ts') });
+      const { id } = await begin(engine);
+      await engine.client.runs.cancel(id);
+      await engine.hears('run.finished', ({ outcome }) => outcome === 'cancelled');
+      expect(await engine.client.runs.get(id)).toMatchObject({ state: 'cancelled' });
+    },
+  );
 
-  test.each(['thread', 'process'] as const)('a run in a %s that obeys its signal ends it at once', async (isolation) => {
-    const body = `log.info('on'); return new Promise((resolve) => signal.addEventListener('abort', () => resolve(1)));`;
-    const folder = makeJobsFolder({ 'work.ts': jobText(body) });
-    const engine = await open({ isolation }, { file: folder.file('work.ts') });
-    const { id } = await begin(engine);
-    await eventually(async () => expect((await engine.client.runs.log(id, 0)).text).toContain('on'));
-    await engine.client.runs.cancel(id);
-    await engine.hears('run.finished');
-  });
+  test.each(['thread', 'process'] as const)(
+    'a run in a %s that obeys its signal ends it at once',
+    async (isolation) => {
+      const body = `log.info('on'); return new Promise((resolve) => signal.addEventListener('abort', () => resolve(1)));`;
+      const folder = makeJobsFolder({ 'work.ts': jobText(body) });
+      const engine = await open({ isolation }, { file: folder.file('work.ts') });
+      const { id } = await begin(engine);
+      await eventually(async () => expect((await engine.client.runs.log(id, 0)).text).toContain('on'));
+      await engine.client.runs.cancel(id);
+      await engine.hears('run.finished');
+    },
+  );
 });
 
 describe('a worker that is stopped', () => {
@@ -74,7 +83,10 @@ describe('a worker that is stopped', () => {
     await worker.stop();
     expect(engine.said('run.released')).toMatchObject([{ run: id }]);
     expect(engine.said('worker.stopped')).toMatchObject([{ released: 1 }]);
-    expect(await engine.client.runs.get(id)).toMatchObject({ state: 'ready', run: { attempts: 0, failures: 0, crashes: 0 } });
+    expect(await engine.client.runs.get(id)).toMatchObject({
+      state: 'ready',
+      run: { attempts: 0, failures: 0, crashes: 0 },
+    });
     await engine.startWorker();
     await engine.hears('run.started', ({ run, attempt }) => run === id && attempt === 1);
   });
@@ -118,7 +130,10 @@ describe('a lease', () => {
     const live = await engine.client.runs.get(id);
     if (live.kind !== 'live' || !live.holder) throw new Error('it runs');
     // Somebody else takes it, as after a reaping that this worker slept through.
-    await runs.settle([{ id, token: live.holder.token, settlement: { outcome: 'released' } }], { count: 9, bytes: 1e6 });
+    await runs.settle([{ id, token: live.holder.token, settlement: { outcome: 'released' } }], {
+      count: 9,
+      bytes: 1e6,
+    });
     await runs.claim({ worker: 'other', leaseMs: 60_000, want: 1, code: await codeOf(engine), queues: ['default'] });
     await engine.hears('attempt.stopping', ({ reason }) => reason === 'lease-lost');
     await engine.hears('attempt.fenced');
@@ -126,4 +141,9 @@ describe('a lease', () => {
   });
 });
 
-const codeOf = async (engine: Engine): Promise<string> => (await engine.client.overview()).workers[0]?.code ?? '';
+const codeOf = (engine: Engine): Promise<string> =>
+  eventually(async () => {
+    const [worker] = (await engine.client.overview()).workers;
+    if (!worker) throw new Error('the worker has not said yet that it lives');
+    return worker.code;
+  });

@@ -19,7 +19,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 
 const EVERY = /^\s*@every\s+(\S.*?)\s*$/is;
 /** A shorter interval would fire faster than the ticker looks. */
-export const SHORTEST_INTERVAL_MS = 1_000;
+const SHORTEST_INTERVAL_MS = 1_000;
 
 /** The interval of `@every 90s`, in ms; undefined for any other text. Throws BAD_CRON or BAD_DURATION naming `field`. */
 export function readEvery(text: string, field: string): DurationMs | undefined {

@@ -47,6 +47,7 @@ local function take_from_lane(queue, lane, want, taken)
   for i = 1, #ids do
     taken[#taken + 1] = ids[i]
   end
+  redis.call('HSET', P .. 'job_stats', job .. '|start', now_text)
   spend(job, #ids, lead, emission)
   if #ids < allowed or redis.call('EXISTS', key) == 0 then
     redis.call('ZREM', P .. 'ready:' .. queue, lane)
@@ -79,17 +80,18 @@ local function holder_suffix(worker)
   return ' ' .. worker .. ' ' .. now_text .. HOLDER_PAD
 end
 
--- An id can be left in a lane by a cancel; it is dropped here, and so is one that is running already.
+-- An id can be left in a lane by a cancel; it is dropped here, and so is one that is running or taken already.
 local function lease(worker, lease_ms, taken, answer)
   local packed = hmget(P .. 'runs', taken)
   local running = hmget(P .. 'running', taken)
   local token = redis.call('INCRBY', P .. 'tokens', #taken) - #taken
   answer[2] = token
-  local holders, leases, count = {}, {}, 0
+  local holders, leases, count, seen = {}, {}, 0, {}
   local suffix, expiry = holder_suffix(worker), text(now + lease_ms)
   for i = 1, #taken do
-    if packed[i] and not running[i] then
-      local id = taken[i]
+    local id = taken[i]
+    if packed[i] and not running[i] and not seen[id] then
+      seen[id] = true
       holders[2 * count + 1] = id
       holders[2 * count + 2] = text(token + count) .. suffix
       leases[2 * count + 1] = expiry

@@ -48,7 +48,7 @@ local function group_of(groups, job)
   return group
 end
 
--- What a job is known by: its last start, success and failure, and how many dead letters in a row.
+-- What a job is known by: its last success and failure (its last start is noted by the claim), and how many dead letters in a row.
 local function keep_stats(stats, dead_jobs)
   for job, count in pairs(dead_jobs) do
     redis.call('HINCRBY', P .. 'job_stats', job .. '|streak', count)
@@ -77,23 +77,17 @@ local function finish(final, keep)
       dead[#dead + 1] = id
       dead_jobs[job] = (dead_jobs[job] or 0) + 1
       stats[job .. '|failure'] = now_text
-      stats[job .. '|start'] = string.match(final.holders[i], '(%d+)$')
     else
       local group = group_of(groups, job)
       group.ids[#group.ids + 1] = id
       group.bytes = group.bytes + #record
       group.succeeded = group.succeeded or outcome == 'succeeded'
-      group.holder = final.holders[i]
     end
   end
   for job, group in pairs(groups) do
     if group.succeeded then
       stats[job .. '|success'] = now_text
       stats[job .. '|streak'] = '0'
-    end
-    local started = string.match(group.holder, '(%d+)$')
-    if started ~= '0' then
-      stats[job .. '|start'] = started
     end
   end
   call_with('HSET', P .. 'done', records)

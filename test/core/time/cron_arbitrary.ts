@@ -23,7 +23,7 @@ export type CronCase = {
 type Bounds = { min: number; max: number };
 
 const star: FieldCase = { text: '*', starred: true, has: () => true };
-export const zero: FieldCase = { text: '0', starred: false, has: (value) => value === 0 };
+const zero: FieldCase = { text: '0', starred: false, has: (value) => value === 0 };
 
 function steppedStar({ min, max }: Bounds): fc.Arbitrary<FieldCase> {
   return fc.integer({ min: 1, max: max - min + 1 }).map((step) => ({

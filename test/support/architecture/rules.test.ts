@@ -58,7 +58,12 @@ describe('a rule lets pass', () => {
     ['the clock in a comment', clockOnly, 'src/core/a.ts', '// not Date.now()'],
     ['the word any', rules.noAny, 'src/a.ts', "// any\nconst a = 'any'; Promise.any([]); expect.any(Date);"],
     ['a function of 60 lines', rules.functionLength, 'src/a.ts', `function f() {${'\n'.repeat(59)}}`],
-    ['a factory of two methods of 40 lines', rules.functionLength, 'src/a.ts', `function f() { return { g() {${'\n'.repeat(39)}}, h() {${'\n'.repeat(39)}} } }`],
+    [
+      'a factory of two methods of 40 lines',
+      rules.functionLength,
+      'src/a.ts',
+      `function f() { return { g() {${'\n'.repeat(39)}}, h() {${'\n'.repeat(39)}} } }`,
+    ],
     ['a long describe', rules.functionLength, 'test/a.test.ts', `describe('a', () => {${'\n'.repeat(200)}});`],
     [
       'a script with a contract',
