@@ -54,26 +54,26 @@ export function createEnqueue(deps: EnqueueDeps): Enqueue {
     const ids: string[] = [];
     const chunks: Promise<string[]>[] = [];
     for (let from = 0; from < encoded.length; from += CHUNK) {
-      const firstId = newId(options.id, encoded.length);
+      const firstId = newId(job, options.id, encoded.length);
       const part = { ...group, firstId, payloads: encoded.slice(from, from + CHUNK) };
       ids.push(...idsFrom(firstId, part.payloads.length));
-      chunks.push(send(deps.store.of(job), part, options.id === undefined ? 'fresh' : 'check'));
+      chunks.push(send(deps.store.of(job), part, options.id === undefined ? 'fresh' : 'own'));
     }
     await Promise.all(chunks);
     return ids;
   };
 }
 
-/** Answers in the mode `check` after the first try: what had been applied then changes nothing. */
-function send(shard: ShardStore, group: EnqueueGroup, mode: 'fresh' | 'check'): Promise<string[]> {
-  return resending((attempt) => shard.runs.enqueue([group], attempt === 0 ? mode : 'check'));
+/** Sent again under the same ids, a call that had been applied changes nothing. */
+function send(shard: ShardStore, group: EnqueueGroup, mode: 'fresh' | 'own'): Promise<string[]> {
+  return resending(() => shard.runs.enqueue([group], mode));
 }
 
 /** Tries again, a few times, while Redis is away: a reconnect or a fail-over is not the caller's business. */
-async function resending<T>(act: (attempt: number) => Promise<T>): Promise<T> {
+async function resending<T>(act: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await act(attempt);
+      return await act();
     } catch (thrown) {
       const error = translateRedisError(thrown);
       const delayMs = RESEND_AFTER_MS[attempt];
@@ -83,8 +83,8 @@ async function resending<T>(act: (attempt: number) => Promise<T>): Promise<T> {
   }
 }
 
-function newId(own: string | undefined, count: number): string {
-  if (own === undefined) return firstIdOf(uuidv7());
+function newId(job: string, own: string | undefined, count: number): string {
+  if (own === undefined) return firstIdOf(uuidv7(), job);
   if (count !== 1) throw new BelfryError('BAD_USAGE', 'an own id goes with one payload', { field: 'id' });
   if (!ID_PATTERN.test(own)) {
     throw new BelfryError('BAD_USAGE', `run id ${JSON.stringify(own.slice(0, 80))} cannot be used`, {

@@ -4,6 +4,7 @@ import { BelfryError } from '../core/errors.ts';
 import type { Json } from '../core/job.ts';
 import type { JobRecord } from '../core/job_record.ts';
 import { laneOf, packNewRun } from '../core/run.ts';
+import { firstIdOf } from '../core/run_ids.ts';
 import type { ScheduleRule } from '../core/schedule.ts';
 import { unpackSchedule } from '../core/stored_schedule.ts';
 import type { EpochMs } from '../core/time/units.ts';
@@ -88,7 +89,7 @@ export function createJobsClient({ store, enqueue, checkPayload }: JobsDeps): Jo
       const rule = record.ruleJson === undefined ? undefined : (JSON.parse(record.ruleJson) as ScheduleRule);
       const input = payload ?? (rule?.p as Json | undefined) ?? null;
       if (!rule) return { answer: 'triggered', runId: (await enqueue(name, [input]))[0] as string };
-      const runId = uuidv7();
+      const runId = firstIdOf(uuidv7(), name);
       const place = { job: name, queue: record.queue, priority: record.priority, policy: record.policyRevision };
       const answer = await shard.schedules.trigger({
         schedule: name,

@@ -1,6 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import { BelfryError } from '../core/errors.ts';
 import type { FinishedRun, RunState } from '../core/run.ts';
+import { firstIdOf } from '../core/run_ids.ts';
 import type { EpochMs } from '../core/time/units.ts';
 import type { LiveRun } from '../store/history.ts';
 import type { Retention } from '../store/runs.ts';
@@ -42,7 +43,7 @@ export function createRunsClient(store: Store, retention: Retention): RunsClient
     for (const shard of store.shards) {
       const live = await shard.history.live(id);
       if (live) return { shard, view: { kind: 'live', ...live } };
-      const [finished] = await shard.history.finished([id]);
+      const finished = await shard.history.finished(id);
       if (finished) return { shard, view: { kind: 'finished', ...finished } };
     }
     throw new BelfryError('NOT_FOUND', `no run ${id}`, {
@@ -80,8 +81,8 @@ export function createRunsClient(store: Store, retention: Retention): RunsClient
           hint: `cancel it first: belfry runs cancel ${id}`,
         });
       }
-      const newId = uuidv7();
-      await shard.runs.redrive(id, newId, retention);
+      const newId = firstIdOf(uuidv7(), view.run.job);
+      await shard.runs.redrive(view, newId, retention);
       return newId;
     },
   };

@@ -110,8 +110,8 @@ export function unpackRun(id: string, packed: string): Run {
   };
 }
 
-/** Reads a history record: `<L|-> <outcome> <finished> <worker> <started> <body bytes> <body><packed run>`. */
-export function unpackFinished(id: string, record: Buffer): FinishedRun {
+/** Reads a history record: `<L|-> <id> <outcome> <finished> <worker> <started> <body bytes> <body><packed run>`. */
+export function unpackFinished(record: Buffer): FinishedRun {
   let from = 2;
   const word = (): string => {
     const to = record.indexOf(32, from);
@@ -119,6 +119,7 @@ export function unpackFinished(id: string, record: Buffer): FinishedRun {
     from = to + 1;
     return text;
   };
+  const id = word();
   const state = word() as FinalState;
   const finishedAt = Number(word());
   const worker = word();

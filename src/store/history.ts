@@ -1,5 +1,6 @@
 import type { RunError, FinishedRun } from '../core/run.ts';
-import { unpackFinished, unpackRun, type Run, type RunState } from '../core/run.ts';
+import { scheduleOf, unpackFinished, unpackRun, type Run, type RunState } from '../core/run.ts';
+import { mayBeOf } from '../core/run_ids.ts';
 import type { DurationMs, EpochMs } from '../core/time/units.ts';
 import { unpackLedgerEntry, type LedgerEntry } from '../core/verdict.ts';
 import type { Shard } from './shard.ts';
@@ -42,18 +43,35 @@ export function createHistoryStore(shard: Shard) {
     };
   };
 
-  const finished = async (ids: string[]): Promise<FinishedRun[]> => {
-    if (ids.length === 0) return [];
-    const records = await connection.hmgetBuffer(shard.key('done'), ...ids);
-    return ids.flatMap((id, i) => {
-      const record = records[i];
-      return record ? [unpackFinished(id, record)] : [];
-    });
+  /** Jobs whose history may hold a run: its id tells one or two, unless it is an own id or of a schedule that is gone. */
+  const jobsOf = async (id: string): Promise<string[]> => {
+    const [own, names] = await Promise.all([
+      connection.get(shard.key(`own:${id}`)),
+      connection.hkeys(shard.key('history_bytes')),
+    ]);
+    if (own !== null) return [own];
+    const schedule = scheduleOf(id);
+    if (schedule === undefined) return names.filter((name) => mayBeOf(id, name));
+    return names.includes(schedule) ? [schedule] : names;
+  };
+
+  const inHistory = async (id: string): Promise<FinishedRun | undefined> => {
+    for (const job of await jobsOf(id)) {
+      const records = await connection.lrangeBuffer(shard.key(`history:${job}`), 0, -1);
+      const record = records.find((candidate) => candidate.subarray(2, 3 + id.length).toString() === `${id} `);
+      if (record) return unpackFinished(record);
+    }
+    return undefined;
   };
 
   return {
     describe,
-    finished,
+
+    /** A finished run, while it is kept: a dead letter, or one in the history of its job. */
+    async finished(id: string): Promise<FinishedRun | undefined> {
+      const letter = await connection.hgetBuffer(shard.key('letters'), id);
+      return letter === null ? inHistory(id) : unpackFinished(letter);
+    },
 
     async live(id: string): Promise<LiveRun | undefined> {
       const packed = await connection.hget(shard.key('runs'), id);
@@ -74,12 +92,15 @@ export function createHistoryStore(shard: Shard) {
 
     /** Finished runs of a job, newest first, dead letters not included. */
     async ofJob(job: string, from: number, count: number): Promise<FinishedRun[]> {
-      return finished(await connection.lrange(shard.key(`history:${job}`), from, from + count - 1));
+      return (await connection.lrangeBuffer(shard.key(`history:${job}`), from, from + count - 1)).map(unpackFinished);
     },
 
     /** Dead letters, newest first. */
     async dead(from: number, count: number): Promise<FinishedRun[]> {
-      return finished(await connection.zrange(shard.key('dead'), String(from), String(from + count - 1), 'REV'));
+      const ids = await connection.zrange(shard.key('dead'), String(from), String(from + count - 1), 'REV');
+      if (ids.length === 0) return [];
+      const letters = await connection.hmgetBuffer(shard.key('letters'), ...ids);
+      return letters.flatMap((letter) => (letter === null ? [] : [unpackFinished(letter)]));
     },
 
     /** Bytes of a run's log from an offset on; empty where there is none (any more). */

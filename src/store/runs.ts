@@ -1,4 +1,5 @@
-import { unpackRun, type Attempt, type Run, type Settlement } from '../core/run.ts';
+import { laneOf, packRunHead, unpackRun } from '../core/run.ts';
+import type { Attempt, FinishedRun, Run, Settlement } from '../core/run.ts';
 import type { DurationMs, EpochMs } from '../core/time/units.ts';
 import type { ScriptArg } from './scripts.ts';
 import type { Shard } from './shard.ts';
@@ -37,8 +38,11 @@ export type RunStore = ReturnType<typeof createRunStore>;
 
 export function createRunStore(shard: Shard) {
   return {
-    /** `check`: ids that are known already change nothing; for own ids and for a call that is sent again. Returns known ids. */
-    async enqueue(groups: EnqueueGroup[], mode: 'fresh' | 'check'): Promise<string[]> {
+    /**
+     * May be sent again, for a few seconds, when the answer was lost: the same first id changes nothing twice. An `own`
+     * id changes nothing for a week. Returns the ids that changed nothing.
+     */
+    async enqueue(groups: EnqueueGroup[], mode: 'fresh' | 'own'): Promise<string[]> {
       const args: ScriptArg[] = [mode];
       for (const group of groups) {
         const { queue, lane, delayMs, head, firstId, payloads } = group;
@@ -102,10 +106,14 @@ export function createRunStore(shard: Shard) {
       return answer === 'running' ? { answer, worker, token } : { answer: answer as 'cancelled' | 'gone' };
     },
 
-    /** Makes a new run from a finished one. `gone`: no such run is kept (any more). */
-    async redrive(id: string, newId: string, retention: Retention): Promise<'redriven' | 'gone'> {
-      const [answer] = (await shard.run('redrive', [retention.count, retention.bytes, id, newId])) as string[];
-      return answer as 'redriven' | 'gone';
+    /** Makes a new run from a finished one; a dead letter goes to the history. */
+    async redrive({ run, state }: FinishedRun, newId: string, retention: Retention): Promise<void> {
+      if (state === 'dead') {
+        const answer = await shard.run('redrive', [retention.count, retention.bytes, run.id, newId]);
+        if (answer === 'redriven') return;
+      }
+      const place = { queue: run.queue, lane: laneOf(run.job, run.priority), head: packRunHead(run) };
+      await this.enqueue([{ ...place, delayMs: 0, firstId: newId, payloads: [run.payloadJson] }], 'fresh');
     },
 
     async appendLog(attempt: { id: string; token: string }, lines: string, keep: { bytes: number; ms: DurationMs }) {

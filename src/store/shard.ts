@@ -16,9 +16,10 @@ import { runScript, type ScriptArg } from './scripts.ts';
  *   parked:Q       zset  rate-limited lanes by wake-up  delayed:Q      zset  waiting and retrying ids by ready time
  *   leases         zset  running id by lease expiry     tokens         int   last fencing token handed out
  *   cancels        hash  running ids to be cancelled    progress       hash  id -> fraction
- *   errors         hash  id -> last error JSON          done           hash  id -> finished record
- *   history:JOB    list  finished ids, newest first     history_bytes  hash  job -> bytes in done
+ *   errors         hash  id -> last error JSON          letters        hash  id of a dead letter -> its record
+ *   history:JOB    list  records, newest first          history_bytes  hash  job -> bytes in its history
  *   dead           zset  dead letter ids by time        log:ID         str   log lines of a run
+ *   sent:ID        str   a batch was enqueued lately    own:ID         str   job of a run with an own id
  *   ledger:JOB     list  verdicts, newest first         leader         hash  epoch, id, since, about, primary
  *   code:HASH      set   jobs a worker version knows    wake:BELL      list  at most one token
  *   queues         set   names of queues                workers, workers_seen, schedulers_seen, meta   on shard 0

@@ -32,11 +32,11 @@ describe('a packed run', () => {
 
 describe('a finished run', () => {
   const record = (body: string, flag = '-'): Buffer =>
-    Buffer.from(`${flag} dead 200 w-1 100 ${String(Buffer.byteLength(body))} ${body}5 a q 9 p 3 2 1 "ü 1"`);
+    Buffer.from(`${flag} x dead 200 w-1 100 ${String(Buffer.byteLength(body))} ${body}5 a q 9 p 3 2 1 "ü 1"`);
 
   test('reads back with its error', () => {
     const error = { name: 'Error', message: 'größer als\n1' };
-    expect(unpackFinished('x', record(JSON.stringify({ error })))).toEqual({
+    expect(unpackFinished(record(JSON.stringify({ error })))).toEqual({
       run: {
         id: 'x',
         job: 'a',
@@ -61,13 +61,13 @@ describe('a finished run', () => {
   test('reads back with any result that JSON can say', () => {
     const property = fc.property(fc.jsonValue(), (result) => {
       const text = JSON.stringify({ result });
-      expect(unpackFinished('x', record(text, 'L')).result).toEqual((JSON.parse(text) as { result: unknown }).result);
+      expect(unpackFinished(record(text, 'L')).result).toEqual((JSON.parse(text) as { result: unknown }).result);
     });
     fc.assert(property, { numRuns: 300 });
   });
 
   test('has neither result nor error where no body was kept', () => {
-    expect(unpackFinished('x', record(''))).toMatchObject({ result: undefined, error: undefined });
+    expect(unpackFinished(record(''))).toMatchObject({ result: undefined, error: undefined });
   });
 });
 

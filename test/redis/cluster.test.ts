@@ -29,20 +29,20 @@ function recordCalls(engine: Engine): Set<string> {
 }
 
 /** One job's life on one shard, through every script that a client or a worker runs. */
-async function liveThroughRuns({ runs }: ShardStore, name: string): Promise<void> {
+async function liveThroughRuns({ runs, history }: ShardStore, name: string): Promise<void> {
   const lane = `5:${name}`;
   const group = {
     queue: 'cl',
     lane,
     delayMs: 0,
     head: `${name} cl 5 p 0 0 0 `,
-    firstId: firstIdOf(uuidv7()),
+    firstId: firstIdOf(uuidv7(), name),
     payloads: ['1', '2', '3'],
   };
   const waiting = `${name}-waiting`;
   await runs.publishCode(`code-${name}`, [name], 60_000);
-  await runs.enqueue([group], 'check');
-  await runs.enqueue([{ ...group, delayMs: 60_000, firstId: waiting, payloads: ['4'] }], 'fresh');
+  await runs.enqueue([group], 'fresh');
+  await runs.enqueue([{ ...group, delayMs: 60_000, firstId: waiting, payloads: ['4'] }], 'own');
   await runs.promote(10);
   const claim = { worker: 'w', leaseMs: 60_000, want: 2, code: `code-${name}`, queues: ['cl'] };
   const { attempts } = await runs.claim(claim);
@@ -63,7 +63,9 @@ async function liveThroughRuns({ runs }: ShardStore, name: string): Promise<void
   );
   expect(settled.settled).toEqual([true, true]);
   expect(settled.claim?.attempts).toHaveLength(1);
-  expect(await runs.redrive(second.id, `${name}-again`, KEEP)).toBe('redriven');
+  const letter = await history.finished(second.id);
+  if (!letter) throw new Error('the dead letter is not kept');
+  await runs.redrive(letter, `${name}-again`, KEEP);
   expect(await runs.cancel(waiting, '', KEEP)).toEqual({ answer: 'cancelled' });
 }
 

@@ -93,13 +93,13 @@ describe('enqueue with check', () => {
   test('changes nothing for an id that is ready, running, waiting or finished', async () => {
     const shard = await openTestShard(redis);
     await shard.knows(['a']);
-    await shard.enqueue('a', ['finished', 'running', 'ready'], { mode: 'check' });
-    await shard.enqueue('a', ['waiting'], { mode: 'check', delayMs: 1_000 });
+    await shard.enqueue('a', ['finished', 'running', 'ready'], { mode: 'own' });
+    await shard.enqueue('a', ['waiting'], { mode: 'own', delayMs: 1_000 });
     await shard.settle(await shard.claimOne(), succeeded());
     await shard.claimOne();
     const before = await shard.dump();
     const known = await shard.enqueue('a', ['finished', 'running', 'ready', 'waiting'], {
-      mode: 'check',
+      mode: 'own',
       payload: 'other',
     });
     expect(known).toEqual(['finished', 'running', 'ready', 'waiting']);
@@ -109,15 +109,15 @@ describe('enqueue with check', () => {
   test('takes the new ones among known ones', async () => {
     const shard = await openTestShard(redis);
     await shard.knows(['a']);
-    await shard.enqueue('a', ['1'], { mode: 'check' });
-    expect(await shard.enqueue('a', ['1', '2'], { mode: 'check' })).toEqual(['1']);
+    await shard.enqueue('a', ['1'], { mode: 'own' });
+    expect(await shard.enqueue('a', ['1', '2'], { mode: 'own' })).toEqual(['1']);
     expect(await shard.claimIds({ want: 9 })).toEqual(['1', '2']);
   });
 
   test('makes one run of an id that one call names twice', async () => {
     const shard = await openTestShard(redis);
     await shard.knows(['a']);
-    await shard.enqueue('a', ['1', '1'], { mode: 'check' });
+    await shard.enqueue('a', ['1', '1'], { mode: 'own' });
     expect(await shard.claimIds({ want: 9 })).toEqual(['1']);
   });
 });
@@ -137,10 +137,10 @@ describe('a batch', () => {
     async (count) => {
       const shard = await openTestShard(redis);
       await shard.knows(['a']);
-      const firstId = firstIdOf('019aa000-0000-7000-8000-0000ffffffff');
+      const firstId = firstIdOf('019aa000-0000-7000-8000-0000ffffffff', 'a');
       const ids = idsFrom(firstId, count);
       expect(await shard.runs.enqueue([batch(firstId, count)], 'fresh')).toEqual([]);
-      expect(await shard.runs.enqueue([batch(firstId, count)], 'check')).toEqual(ids);
+      expect(await shard.runs.enqueue([batch(firstId, count)], 'fresh')).toEqual(ids);
       const { attempts } = await shard.claim({ want: count + 1 });
       expect(attempts.map(({ run }) => [run.id, run.payloadJson])).toEqual(ids.map((id, index) => [id, String(index)]));
     },
@@ -148,7 +148,7 @@ describe('a batch', () => {
 
   test('has ids that differ and sort in its order, for whatever random first one', () => {
     const property = fc.property(fc.uuid({ version: 7 }), fc.integer({ min: 1, max: 600 }), (uuid, count) => {
-      const ids = idsFrom(firstIdOf(uuid), count);
+      const ids = idsFrom(firstIdOf(uuid, 'a'), count);
       expect(new Set(ids).size).toBe(count);
       expect([...ids].sort()).toEqual(ids);
       expect(ids.every((id) => id.length === uuid.length)).toBe(true);

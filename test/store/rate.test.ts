@@ -117,7 +117,7 @@ describe('a rate', () => {
     const shard = await openLimited('10/1s');
     await enqueueMany(shard, 1);
     expect(await shard.claimIds({ want: 9 })).toHaveLength(1);
-    await shard.enqueue('limited', ['more'], { mode: 'check' });
+    await shard.enqueue('limited', ['more'], { mode: 'own' });
     shard.clock.now += 100;
     expect(await shard.claimIds({ want: 9 })).toEqual(['more']);
   });

@@ -44,10 +44,10 @@ describe('a run that is settled', () => {
     const left = Object.keys(await shard.dump());
     expect(left.sort()).toEqual([
       'code:all',
-      'done',
       'history:a',
       'history_bytes',
       'job_stats',
+      'own:1', // an id of the caller's stays taken
       'queues',
       'tokens',
       'wake:queue:default',
@@ -57,7 +57,7 @@ describe('a run that is settled', () => {
   test('without a body has no result', async () => {
     const shard = await openWithAttempt();
     await shard.settle(shard.attempt, { outcome: 'succeeded', bodyJson: '', logged: false });
-    expect(await shard.history.finished(['1'])).toMatchObject([{ result: undefined, error: undefined }]);
+    expect(await shard.history.finished('1')).toMatchObject({ result: undefined, error: undefined });
   });
 
   test('as dead goes to the dead letters, with its error, and counts as a start and a failure', async () => {

@@ -21,7 +21,7 @@ export type NewRuns = {
   queue?: string;
   priority?: number;
   delayMs?: number;
-  mode?: 'fresh' | 'check';
+  mode?: 'fresh' | 'own';
   payload?: unknown;
 };
 
@@ -51,7 +51,7 @@ function createTestShard(redis: Pick<TestRedis, 'path'>) {
   const runs = createRunStore(shard);
 
   const enqueue = (job: string, ids: string[], options: NewRuns = {}): Promise<string[]> => {
-    const { queue = 'default', priority = 5, delayMs = 0, mode = 'fresh', payload = null } = options;
+    const { queue = 'default', priority = 5, delayMs = 0, mode = 'own', payload = null } = options;
     const group = {
       queue,
       lane: laneOf(job, priority),

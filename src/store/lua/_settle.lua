@@ -8,30 +8,27 @@
 
 local LOGGED = string.byte('L')
 
-local function forget_logs(records, ids)
-  for i = 1, #ids do
-    if records[i] and string.byte(records[i]) == LOGGED then
-      redis.call('UNLINK', P .. 'log:' .. ids[i])
-    end
+-- Record of a finished run: "<L|-> <id> <outcome> <finished> <worker> <started> <body bytes> <body><packed run>"; L: it
+-- has a log. A record is kept in the list of its job alone: a hash entry beside it would cost four times as much.
+local function forget_log(record)
+  if string.byte(record) == LOGGED then
+    redis.call('UNLINK', P .. 'log:' .. string.match(record, '^L (%S+)'))
   end
 end
 
 -- Finished runs of a job are kept by count and by bytes (and by age, see prune_history); the oldest go first.
-local function keep_history(job, ids, added, keep)
+local function keep_history(job, records, added, keep)
   local list = P .. 'history:' .. job
-  call_with('LPUSH', list, ids)
+  call_with('LPUSH', list, records)
   local length = redis.call('LLEN', list)
   local bytes = redis.call('HINCRBY', P .. 'history_bytes', job, added)
   local freed = 0
   while length > keep.count or (bytes - freed > keep.bytes and length > 0) do
-    local drop = math.min(CHUNK, math.max(length - keep.count, 1))
-    local old = redis.call('RPOP', list, drop)
-    local records = hmget(P .. 'done', old)
+    local old = redis.call('RPOP', list, math.min(CHUNK, math.max(length - keep.count, 1)))
     for i = 1, #old do
-      freed = freed + (records[i] and #records[i] or 0)
+      freed = freed + #old[i]
+      forget_log(old[i])
     end
-    forget_logs(records, old)
-    redis.call('HDEL', P .. 'done', unpack(old))
     length = length - #old
   end
   if freed > 0 then
@@ -42,7 +39,7 @@ end
 local function group_of(groups, job)
   local group = groups[job]
   if not group then
-    group = { ids = {}, bytes = 0 }
+    group = { records = {}, bytes = 0 }
     groups[job] = group
   end
   return group
@@ -61,25 +58,24 @@ local function keep_stats(stats, dead_jobs)
   call_with('HSET', P .. 'job_stats', flat)
 end
 
--- Record of a finished run: "<L|-> <outcome> <finished> <worker> <started> <body bytes> <body><packed run>"; L: it has a log.
 local function finish(final, keep)
   local raw = hmget(P .. 'runs', final.ids)
-  local records, groups, stats, dead, dead_jobs = {}, {}, {}, {}, {}
+  local groups, stats, dead, letters, dead_jobs = {}, {}, {}, {}, {}
   for i, id in ipairs(final.ids) do
     local packed, outcome, body = raw[i] or '', final.outcomes[i], final.bodies[i]
     local flag = final.details[i] == 'logs' and 'L ' or '- '
-    local record = flag .. outcome .. ' ' .. now_text .. ' ' .. final.holders[i] .. ' ' .. text(#body) .. ' ' .. body .. packed
-    records[2 * i - 1] = id
-    records[2 * i] = record
+    local record = flag .. id .. ' ' .. outcome .. ' ' .. now_text .. ' ' .. final.holders[i] .. ' ' .. text(#body) .. ' ' .. body .. packed
     local job = string.match(packed, '^%S+ (%S+)') or '?'
     if outcome == 'dead' then
       dead[#dead + 1] = now_text
       dead[#dead + 1] = id
+      letters[#letters + 1] = id
+      letters[#letters + 1] = record
       dead_jobs[job] = (dead_jobs[job] or 0) + 1
       stats[job .. '|failure'] = now_text
     else
       local group = group_of(groups, job)
-      group.ids[#group.ids + 1] = id
+      group.records[#group.records + 1] = record
       group.bytes = group.bytes + #record
       group.succeeded = group.succeeded or outcome == 'succeeded'
     end
@@ -90,15 +86,15 @@ local function finish(final, keep)
       stats[job .. '|streak'] = '0'
     end
   end
-  call_with('HSET', P .. 'done', records)
   call_with('HDEL', P .. 'runs', final.ids)
   call_with('HDEL', P .. 'errors', final.ids)
   call_with('HDEL', P .. 'cancels', final.ids)
   call_with('HDEL', P .. 'progress', final.ids)
+  call_with('HSET', P .. 'letters', letters)
   call_with('ZADD', P .. 'dead', dead)
   keep_stats(stats, dead_jobs)
   for job, group in pairs(groups) do
-    keep_history(job, group.ids, group.bytes, keep)
+    keep_history(job, group.records, group.bytes, keep)
   end
 end
 

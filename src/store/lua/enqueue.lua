@@ -1,18 +1,19 @@
 -- enqueue: nothing -> ready or waiting. Takes many runs of several jobs in one call.
 -- KEYS: 1 prefix
--- ARGV: 1 clock, 2 "check" (an id that is known already changes nothing: for own ids and for a call sent again) or "fresh",
+-- ARGV: 1 clock, 2 "fresh" or "own" (ids of the caller's: one that was used before changes nothing),
 --       3.. groups: queue, lane "<priority>:<job>", delay ms, head of a packed run, first id, n, then n payloads.
 --       With n > 1 the last eight characters of an id count on from the first id's, in hexadecimal.
 -- Answers: { ids that were known already }
-local function known(ids)
-  if ARGV[2] ~= 'check' then
-    return {}
+-- A sender that lost the answer tries again for a few seconds at most, with the same first id, and that changes nothing
+-- more. An own id is remembered for as long as history is by default.
+local SENT_KEEP_MS, OWN_KEEP_MS = '15000', '604800000'
+
+local function is_known(first, job)
+  if ARGV[2] == 'own' then
+    return not redis.call('SET', P .. 'own:' .. first, job, 'NX', 'PX', OWN_KEEP_MS)
+      or redis.call('HEXISTS', P .. 'runs', first) == 1
   end
-  local live, done, seen = hmget(P .. 'runs', ids), hmget(P .. 'done', ids), {}
-  for i = 1, #ids do
-    seen[i] = live[i] or done[i]
-  end
-  return seen
+  return not redis.call('SET', P .. 'sent:' .. first, '1', 'NX', 'PX', SENT_KEEP_MS)
 end
 
 local function count_ids(first, count)
@@ -31,28 +32,24 @@ local at = 3
 while ARGV[at] do
   local queue, lane, delay, head = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3]
   local ids = count_ids(ARGV[at + 4], tonumber(ARGV[at + 5]))
-  local seen = known(ids)
-  local start = text(now + delay) .. ' ' .. head
-  local runs, fresh = {}, {}
-  for i = 1, #ids do
-    if seen[i] then
+  if is_known(ids[1], string.sub(lane, 3)) then
+    for i = 1, #ids do
       duplicates[#duplicates + 1] = ids[i]
-    else
-      local n = #fresh + 1
-      fresh[n] = ids[i]
-      runs[2 * n - 1] = ids[i]
-      runs[2 * n] = start .. ARGV[at + 5 + i]
     end
-  end
-  if #fresh > 0 then
+  else
+    local start, runs = text(now + delay) .. ' ' .. head, {}
+    for i = 1, #ids do
+      runs[2 * i - 1] = ids[i]
+      runs[2 * i] = start .. ARGV[at + 5 + i]
+    end
     redis.call('SADD', P .. 'queues', queue)
     call_with('HSET', P .. 'runs', runs)
     if delay > 0 then
-      for _, id in ipairs(fresh) do
+      for _, id in ipairs(ids) do
         delay_run(queue, now + delay, id)
       end
     else
-      push_ready(queue, lane, fresh)
+      push_ready(queue, lane, ids)
     end
   end
   at = at + 6 + #ids

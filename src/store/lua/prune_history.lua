@@ -7,19 +7,19 @@ if is_fenced() then
   return 'fenced'
 end
 allow_when_full()
-local list, forgotten = P .. 'history:' .. ARGV[3], 0
+local list, forgotten, freed = P .. 'history:' .. ARGV[3], 0, 0
 while forgotten < 1000 do
-  local id = redis.call('LINDEX', list, -1)
-  local record = id and redis.call('HGET', P .. 'done', id)
-  local finished = record and tonumber(string.match(record, '^%S+ %S+ (%d+)'))
-  if not id or (finished and finished > now - tonumber(ARGV[4])) then
+  local record = redis.call('LINDEX', list, -1)
+  if not record or tonumber(string.match(record, '^%S+ %S+ %S+ (%d+)')) > now - tonumber(ARGV[4]) then
     break
   end
   redis.call('RPOP', list)
-  forget_logs({ record }, { id })
-  redis.call('HDEL', P .. 'done', id)
-  redis.call('HINCRBY', P .. 'history_bytes', ARGV[3], -(record and #record or 0))
+  forget_log(record)
+  freed = freed + #record
   forgotten = forgotten + 1
+end
+if forgotten > 0 then
+  redis.call('HINCRBY', P .. 'history_bytes', ARGV[3], -freed)
 end
 local dead = redis.call('ZRANGEBYSCORE', P .. 'dead', '-inf', now - tonumber(ARGV[5]), 'LIMIT', 0, 1000)
 local excess = redis.call('ZCARD', P .. 'dead') - tonumber(ARGV[6])
@@ -27,8 +27,12 @@ if excess > 0 and #dead == 0 then
   dead = redis.call('ZRANGE', P .. 'dead', 0, math.min(excess, 1000) - 1)
 end
 if #dead > 0 then
-  forget_logs(hmget(P .. 'done', dead), dead)
-  redis.call('HDEL', P .. 'done', unpack(dead))
+  for _, letter in ipairs(hmget(P .. 'letters', dead)) do
+    if letter then
+      forget_log(letter)
+    end
+  end
+  redis.call('HDEL', P .. 'letters', unpack(dead))
   redis.call('ZREM', P .. 'dead', unpack(dead))
 end
 return forgotten + #dead
