@@ -6,6 +6,12 @@ import type { Run, RunError, Settlement } from './run.ts';
 /** A run whose workers died this often is poison: it goes to the dead letters instead of taking the next worker down. */
 export const MAX_CRASHES = 3;
 
+/**
+ * After a first crash a run starts again at once. After a second it waits this long: when workers fall one after the
+ * other (a bad node, a rough deploy), an innocent run would else be handed from victim to victim into the dead letters.
+ */
+export const SECOND_CRASH_DELAY_MS = 5_000;
+
 const MAX_STACK_CHARS = 4_000;
 const MAX_MESSAGE_CHARS = 2_000;
 
@@ -45,7 +51,7 @@ export function afterFailure(run: Run, { thrown, policy, logged, random }: Failu
 }
 
 /**
- * After an attempt whose lease ran out (worker killed, cut off or stalled): again at once, at the front of its lane.
+ * After an attempt whose lease ran out (worker killed, cut off or stalled): again, at the front of its lane.
  * A crash is not the job's failure, so it does not count against the policy's attempts, only against MAX_CRASHES.
  */
 export function afterCrash(run: Run, worker: string): Extract<Settlement, { outcome: 'dead' | 'retrying' }> {
@@ -54,5 +60,6 @@ export function afterCrash(run: Run, worker: string): Extract<Settlement, { outc
   delete error.stack;
   const bodyJson = JSON.stringify({ error: describeError(error) });
   if (crashes >= MAX_CRASHES) return { outcome: 'dead', bodyJson, logged: true };
-  return { outcome: 'retrying', delayMs: 0, attempts: run.attempts + 1, failures: run.failures, crashes, bodyJson };
+  const delayMs = crashes === 1 ? 0 : SECOND_CRASH_DELAY_MS;
+  return { outcome: 'retrying', delayMs, attempts: run.attempts + 1, failures: run.failures, crashes, bodyJson };
 }

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { afterCrash, afterFailure, describeError, MAX_CRASHES } from '../../src/core/attempt_end.ts';
+import {
+  afterCrash,
+  afterFailure,
+  describeError,
+  MAX_CRASHES,
+  SECOND_CRASH_DELAY_MS,
+} from '../../src/core/attempt_end.ts';
 import { BelfryError, NonRetryableError } from '../../src/core/errors.ts';
 import type { RunPolicy } from '../../src/core/policy.ts';
 import { unpackRun, type Run } from '../../src/core/run.ts';
@@ -56,6 +62,13 @@ describe('after a failure', () => {
 });
 
 describe('after a crash', () => {
+  test('the second one in a row, the run waits, so that falling workers do not take it with them', () => {
+    expect(afterCrash(run({ crashes: 1 }), 'w1')).toMatchObject({
+      outcome: 'retrying',
+      delayMs: SECOND_CRASH_DELAY_MS,
+    });
+  });
+
   test('the run starts again at once, and it does not count as a failure of the job', () => {
     const end = afterCrash(run({ failures: 2 }), 'w1');
     expect(end).toMatchObject({ outcome: 'retrying', delayMs: 0, attempts: 1, failures: 2, crashes: 1 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { afterCrash, MAX_CRASHES } from '../../src/core/attempt_end.ts';
+import { afterCrash, MAX_CRASHES, SECOND_CRASH_DELAY_MS } from '../../src/core/attempt_end.ts';
 import { startRedis } from '../support/redis.ts';
 import { KEEP_ALL, LEASE_MS, openTestShard, START, succeeded, type TestShard } from '../support/test_shard.ts';
 
@@ -112,6 +112,7 @@ describe('reaping', () => {
       expect(await shard.claimIds({ worker: `w${String(crash)}` })).toEqual(['poison']);
       shard.clock.now += LEASE_MS;
       expect(await reap(shard, shard.epoch)).toEqual([true]);
+      shard.clock.now += SECOND_CRASH_DELAY_MS;
     }
     expect(await shard.claimIds()).toEqual([]);
     const [letter] = await shard.history.dead(0, 10);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { afterCrash, MAX_CRASHES } from '../../src/core/attempt_end.ts';
+import { afterCrash, MAX_CRASHES, SECOND_CRASH_DELAY_MS } from '../../src/core/attempt_end.ts';
 import type { Settlement } from '../../src/core/run.ts';
 import { claimable, heldBy, newModel, placesOf, type QueueModel, type QueueReal } from '../support/queue_model.ts';
 import { startRedis } from '../support/redis.ts';
@@ -132,7 +132,9 @@ const reap = (): Command =>
       const crashes = run.crashes + 1;
       if (crashes >= MAX_CRASHES) model.runs.set(id, { state: 'finished', outcome: 'dead' });
       else if (run.cancelled) model.runs.set(id, { state: 'finished', outcome: 'cancelled' });
-      else model.runs.set(id, { state: 'ready', crashes, cancelled: false });
+      else if (crashes === 1) model.runs.set(id, { state: 'ready', crashes, cancelled: false });
+      else
+        model.runs.set(id, { state: 'delayed', readyAt: model.now + SECOND_CRASH_DELAY_MS, crashes, cancelled: false });
     }
   });
 

@@ -75,15 +75,15 @@ export function linesByRun(lines: readonly JournalLine[]): Map<string, JournalLi
   return byRun;
 }
 
-/** Runs that were started by the process and have neither ended nor stopped. */
-export function liveRuns(lines: readonly JournalLine[], pid: number): string[] {
-  const live = new Set<string>();
+/** The start lines of attempts of the process that have neither ended nor stopped. */
+export function liveAttempts(lines: readonly JournalLine[], pid: number): JournalLine[] {
+  const live = new Map<string, JournalLine>();
   for (const line of lines) {
     if (line.pid !== pid) continue;
-    if (line.event === 'start') live.add(line.run);
+    if (line.event === 'start') live.set(line.run, line);
     else live.delete(line.run);
   }
-  return [...live];
+  return [...live.values()];
 }
 
 /** Runs with an attempt that ended. */
