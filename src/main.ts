@@ -16,6 +16,12 @@ import { systemClock } from './runtime/clock.ts';
 const root = dirname(import.meta.dirname);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 
+/**
+ * One request to stop can arrive more than once: Ctrl-C goes to npm and to us, and npm hands its own on. Signals this
+ * close together are one.
+ */
+const SAME_REQUEST_MS = 250;
+
 /** Exit code of a process that was told twice to end: 128 + SIGINT, as shells have it. */
 const ENDED_AT_ONCE = 130;
 
@@ -98,9 +104,12 @@ async function serve(run: () => Promise<void>): Promise<void> {
 
 /** The first SIGTERM or SIGINT asks for a stop in good order, the second one ends the process at once. */
 function listenForSignals(): AbortSignal {
+  let askedAt = 0;
   const ask = (): void => {
-    if (stop.signal.aborted) process.exit(ENDED_AT_ONCE);
-    stop.abort();
+    if (!stop.signal.aborted) {
+      askedAt = systemClock.monotonic();
+      stop.abort();
+    } else if (systemClock.monotonic() - askedAt > SAME_REQUEST_MS) process.exit(ENDED_AT_ONCE);
   };
   process.on('SIGTERM', ask);
   process.on('SIGINT', ask);

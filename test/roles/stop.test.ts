@@ -62,11 +62,23 @@ describe('a belfry that is told to stop', () => {
     await belfry.untilSays('endless: begun');
     belfry.signal('SIGINT');
     await belfry.untilSays('for 1 run to end');
-    belfry.signal('SIGINT');
+    // Signals that come together are one request: it is told until it has heard a second one.
+    const telling = setInterval(() => belfry.signal('SIGINT'), 100);
     expect(await belfry.ended).toBe(130);
+    clearInterval(telling);
     const next = startBelfry(place, ['dev']);
     await next.url();
     expect(next.output()).toContain('ended the Redis that a killed Belfry had left behind');
+  });
+
+  test('takes two signals that come together for one request: npm hands its own on beside ours', async () => {
+    const place = makePlace();
+    const belfry = startBelfry(place, ['dev']);
+    await belfry.url();
+    belfry.signal('SIGINT');
+    belfry.signal('SIGTERM');
+    expect(await belfry.ended).toBe(0);
+    expect(readFileSync(`${place.folder}/.belfry/redis/redis.log`, 'utf8')).toContain('ready to exit, bye bye');
   });
 
   test('ends its Redis last', async () => {
