@@ -38,10 +38,7 @@ describe('a worker that is told to stop', () => {
     const { fleet, worker, run } = await startBusyWorker(slow, 1_000);
     const told = Date.now();
 
-    // Signals that come together are one request: it is told until it has heard a second one.
-    const telling = setInterval(() => worker.send('SIGTERM'), 100);
-    const { code, at } = await worker.whenEnded();
-    clearInterval(telling);
+    const { code, at } = await fleet.terminate(worker);
     const [other] = await fleet.start('worker');
 
     expect(code).toBe(0);
@@ -55,10 +52,7 @@ describe('a worker that is told to stop', () => {
     const { fleet, worker, run } = await startBusyWorker({ ...slow, manner: 'deaf' }, 1_000);
     const told = Date.now();
 
-    // Signals that come together are one request: it is told until it has heard a second one.
-    const telling = setInterval(() => worker.send('SIGTERM'), 100);
-    const { code, at } = await worker.whenEnded();
-    clearInterval(telling);
+    const { code, at } = await fleet.terminate(worker);
     const [other] = await fleet.start('worker');
 
     expect(code).toBe(0);
