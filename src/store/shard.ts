@@ -14,7 +14,7 @@ import { runScript, type ScriptArg } from './scripts.ts';
  *   runs           hash  id -> packed run (unfinished)  running        hash  id -> "<token> <worker> <started>"
  *   lane:Q|P:JOB   list  ready ids                      ready:Q        zset  lanes of queue Q by turn
  *   parked:Q       zset  rate-limited lanes by wake-up  delayed:Q      zset  waiting and retrying ids by ready time
- *   leases         zset  running id by lease expiry     tokens         int   last fencing token handed out
+ *   leases         zset  running id by lease expiry     tokens         int   next fencing token
  *   cancels        hash  running ids to be cancelled    progress       hash  id -> fraction
  *   errors         hash  id -> last error JSON          letters        hash  id of a dead letter -> its record
  *   history:JOB    list  records, newest first          history_bytes  hash  job -> bytes in its history

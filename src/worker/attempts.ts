@@ -36,7 +36,9 @@ export type Attempts = {
   settled(ended: Ended): void;
   /** Returns the job of the attempt if it is live. */
   stop(id: string, token: string, reason: StopReason): string | undefined;
-  stopAll(reason: StopReason, shard?: number): void;
+  stopAll(reason: StopReason): void;
+  /** Stops the attempts on a shard that are this old: younger ones have a lease of their own since their claim. */
+  stopOlder(shard: number, ageMs: DurationMs): void;
   live(): number;
   /** Whether the attempt is live, or over and not yet settled. */
   knows(id: string, token: string): boolean;
@@ -117,9 +119,14 @@ export function createAttempts(deps: AttemptsDeps, options: AttemptsOptions): At
       if (live) supervisor.stop(live, reason);
       return live?.attempt.run.job;
     },
-    stopAll(reason, shard) {
+    stopAll(reason) {
+      for (const live of supervisor.live()) supervisor.stop(live, reason);
+    },
+    stopOlder(shard, ageMs) {
+      const before = clock.monotonic() - ageMs;
       for (const live of supervisor.live()) {
-        if (shard === undefined || store.of(live.attempt.run.job).shard.index === shard) supervisor.stop(live, reason);
+        const isThere = store.of(live.attempt.run.job).shard.index === shard;
+        if (isThere && live.startedAt < before) supervisor.stop(live, 'lease-lost');
       }
     },
     live: () => supervisor.size(),

@@ -1,7 +1,8 @@
 import { messageOf } from '../core/errors.ts';
 import type { Attempt, Settlement } from '../core/run.ts';
-import type { DurationMs, EpochMs } from '../core/time/units.ts';
-import type { ClaimRequest, Retention, RunStore, SettleEntry } from '../store/runs.ts';
+import type { Clock, DurationMs, EpochMs } from '../core/time/units.ts';
+import type { Claim, ClaimRequest, Retention, RunStore, SettleEntry } from '../store/runs.ts';
+import { SAFE_LEASE_SHARE } from './heartbeat_messages.ts';
 import type { Slots } from './slots.ts';
 
 /** Two calls under way: while Redis works on one batch, this process works on the other. */
@@ -19,6 +20,7 @@ export type Ended = { attempt: Attempt; row: number; settlement: Settlement; too
 export type FeedDeps = {
   runs: Pick<RunStore, 'claim' | 'settle' | 'heldBy'>;
   slots: Slots;
+  clock: Pick<Clock, 'monotonic'>;
   retention: Retention;
   /** Everything of a claim but how many. */
   request: () => Omit<ClaimRequest, 'want'>;
@@ -47,6 +49,7 @@ export type Feed = {
   untilSettled(deadline: AbortSignal): Promise<void>;
 };
 
+type Asked = { lent: number; askedAt: number; leaseMs: DurationMs };
 type Batch = { ended: Ended[]; lent: number; tries: number };
 
 export function createFeed(deps: FeedDeps): Feed {
@@ -113,21 +116,24 @@ export function createFeed(deps: FeedDeps): Feed {
   const exchange = async ({ ended, lent }: Batch): Promise<void> => {
     if (uncertain) await handBackUnknown();
     const request = lent > 0 ? { ...deps.request(), want: lent } : undefined;
+    const askedAt = deps.clock.monotonic();
     if (ended.length === 0) {
-      if (request) receive(await runs.claim(request), lent);
+      if (request) receive(await runs.claim(request), { lent, askedAt, leaseMs: request.leaseMs });
       return;
     }
     const { settled, claim } = await runs.settle(ended.map(entryOf), retention, request);
     ended.forEach((item, i) => {
       deps.onSettled(item, settled[i] ? 'settled' : resent.has(item) ? 'resent' : 'fenced');
     });
-    if (claim) receive(claim, lent);
+    if (claim && request) receive(claim, { lent, askedAt, leaseMs: request.leaseMs });
     else slots.giveBack(lent, 0, 0);
   };
 
-  const receive = (claim: Awaited<ReturnType<RunStore['claim']>>, lent: number): void => {
+  const receive = (claim: Claim, { lent, askedAt, leaseMs }: Asked): void => {
     slots.giveBack(lent, claim.attempts.length, 0);
-    if (flow === 'closed') {
+    // After a pause of the process the leases of the claim may be another's: what was claimed goes back unbegun.
+    const isStale = deps.clock.monotonic() - askedAt > leaseMs * SAFE_LEASE_SHARE;
+    if (flow === 'closed' || isStale) {
       outbox.push(...claim.attempts.map((attempt) => ({ attempt, row: NO_ROW, settlement: RELEASED, tookMs: 0 })));
       return;
     }

@@ -2,6 +2,9 @@ import type { RedisTarget } from '../core/redis_target.ts';
 import type { DurationMs } from '../core/time/units.ts';
 import type { WorkerInfo } from '../store/workers.ts';
 
+/** The part of a lease after which it is not trusted any more: attempts end themselves before it can move. */
+export const SAFE_LEASE_SHARE = 0.85;
+
 /** What the heartbeat thread is started with. */
 export type HeartbeatSetup = {
   target: RedisTarget;

@@ -8,6 +8,7 @@ import { connectRedis } from '../store/connect.ts';
 import { waitForBell } from '../store/doorbell.ts';
 import { renewLeases } from '../store/runs.ts';
 import { openStore } from '../store/store.ts';
+import { SAFE_LEASE_SHARE } from './heartbeat_messages.ts';
 import type { FromHeartbeat, HeartbeatSetup, ToHeartbeat } from './heartbeat_messages.ts';
 import { readLeaseBoard, type HeldLease } from './lease_board.ts';
 
@@ -21,8 +22,6 @@ if (!port) throw new Error('heartbeat_thread is started as a worker thread');
 
 /** Renew three times within a lease, so that two renewals may fail. */
 const RENEWALS_PER_LEASE = 3;
-/** Attempts end themselves this share of a lease before it can move. */
-const SAFETY_SHARE = 0.15;
 const CODE_KEEP_MS: DurationMs = 600_000;
 
 let info = setup.info;
@@ -61,8 +60,13 @@ async function renewShard(shard: number, held: HeldLease[]): Promise<void> {
   } catch (error) {
     tell({ kind: 'error', error: messageOf(error) });
   }
-  if (clock.monotonic() - (renewedAt[shard] ?? 0) > setup.leaseMs * (1 - SAFETY_SHARE))
-    tell({ kind: 'expiring', shard });
+}
+
+/** Runs by itself: a renewal that hangs must not keep the attempts from ending before their leases can move. */
+function checkLeases(): void {
+  renewedAt.forEach((at, shard) => {
+    if (clock.monotonic() - at > setup.leaseMs * SAFE_LEASE_SHARE) tell({ kind: 'expiring', shard });
+  });
 }
 
 async function beat(): Promise<void> {
@@ -116,6 +120,7 @@ port.on('message', (message: ToHeartbeat) => {
 });
 
 async function stop(): Promise<void> {
+  clearInterval(checking);
   inbox.disconnect();
   await loop.stop();
   await store.workers.remove(info.id).catch(() => undefined);
@@ -125,4 +130,5 @@ async function stop(): Promise<void> {
 
 await Promise.allSettled([control.connect(), inbox.connect()]);
 await loop.start();
+const checking = setInterval(checkLeases, setup.leaseMs / 20);
 tell({ kind: 'ready' });

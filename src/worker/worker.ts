@@ -13,7 +13,7 @@ import type { EnqueueMany } from './context.ts';
 import { drainAttempts } from './drain.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { createHeartbeat } from './heartbeat.ts';
-import type { FromHeartbeat } from './heartbeat_messages.ts';
+import { SAFE_LEASE_SHARE, type FromHeartbeat } from './heartbeat_messages.ts';
 import { createLeaseBoard, type LeaseBoard } from './lease_board.ts';
 import { createQueueWatch } from './queue_watch.ts';
 import { reportSettled } from './report.ts';
@@ -107,6 +107,7 @@ function createShardFeed(parts: Parts, store: ShardStore, nextQueues: () => stri
   const { deps, options, attempts, slots, current } = parts;
   return createFeed({
     runs: store.runs,
+    clock: deps.clock,
     slots,
     retention: options.retention,
     request: (): Omit<ClaimRequest, 'want'> => ({
@@ -225,7 +226,7 @@ function onHeartbeat({ attempts, current, deps, options }: Parts, message: FromH
       attempts.stop(message.id, message.token, 'cancel');
       return;
     case 'expiring':
-      attempts.stopAll('lease-lost', message.shard);
+      attempts.stopOlder(message.shard, options.leaseMs * SAFE_LEASE_SHARE);
       return;
     case 'error':
       events.emit('worker.claim_failed', { worker: options.id, shard: 0, error: message.error });

@@ -160,13 +160,20 @@ describe('a stale token', () => {
 
   test('that begins like the true one is refused too', async () => {
     const shard = await openWithAttempt();
-    await shard.connection.set(shard.shard.key('tokens'), '10');
-    await shard.settle(shard.attempt, { outcome: 'released' });
-    const current = await shard.claimOne();
-    expect(current.token).toBe('10');
-    expect(await shard.settle({ ...current, token: '1' }, succeeded())).toBe(false);
-    expect(await shard.settle({ ...current, token: '100' }, succeeded())).toBe(false);
+    const current = shard.attempt;
+    expect(await shard.settle({ ...current, token: current.token.slice(0, -1) }, succeeded())).toBe(false);
+    expect(await shard.settle({ ...current, token: `${current.token}0` }, succeeded())).toBe(false);
     expect(await shard.settle(current, succeeded())).toBe(true);
+  });
+
+  test('is never handed out again, also when Redis has lost the last tokens', async () => {
+    const shard = await openWithAttempt();
+    await shard.settle(shard.attempt, { outcome: 'released' });
+    await shard.connection.del(shard.shard.key('tokens'));
+    shard.clock.now += 1;
+    const again = await shard.claimOne();
+    expect(Number(again.token)).toBeGreaterThan(Number(shard.attempt.token));
+    expect(await shard.settle(shard.attempt, succeeded())).toBe(false);
   });
 
   test('writes no log and no progress', async () => {

@@ -80,11 +80,19 @@ local function holder_suffix(worker)
   return ' ' .. worker .. ' ' .. now_text .. HOLDER_PAD
 end
 
+-- Tokens follow the time, a thousand to the millisecond, so that they grow even over a failover that lost the last ones:
+-- a stale worker's token is never handed out again.
+local function next_token(count)
+  local token = math.max(tonumber(redis.call('GET', P .. 'tokens') or '0'), now * 1000)
+  redis.call('SET', P .. 'tokens', text(token + count))
+  return token
+end
+
 -- An id can be left in a lane by a cancel; it is dropped here, and so is one that is running or taken already.
 local function lease(worker, lease_ms, taken, answer)
   local packed = hmget(P .. 'runs', taken)
   local running = hmget(P .. 'running', taken)
-  local token = redis.call('INCRBY', P .. 'tokens', #taken) - #taken
+  local token = next_token(#taken)
   answer[2] = token
   local holders, leases, count, seen = {}, {}, 0, {}
   local suffix, expiry = holder_suffix(worker), text(now + lease_ms)
