@@ -18,14 +18,15 @@ export type SweeperDeps = {
 /** Asserts that each schedule with a fire time to come has a due time, and repairs and counts those that have not. */
 export async function sweepSchedules(deps: SweeperDeps, term: Term, signal: AbortSignal): Promise<DurationMs> {
   const { schedules, events } = deps;
-  const quarantined = await schedules.quarantined();
   let cursor = '0';
   let repaired = 0;
   do {
     const slice = await schedules.scan(cursor, SLICE);
-    const owed = slice.schedules.filter(({ schedule }) => schedule.next > 0 && !quarantined.has(schedule.id));
+    const owed = slice.schedules.filter(({ schedule }) => schedule.next > 0);
     const dueTimes = await schedules.dueTimes(owed.map(({ schedule }) => schedule.id));
-    const lost = owed.filter((_, i) => dueTimes[i] === undefined);
+    // Read after the due times: whatever lost its due time to a quarantine is in the list by now.
+    const quarantined = await schedules.quarantined();
+    const lost = owed.filter(({ schedule }, i) => dueTimes[i] === undefined && !quarantined.has(schedule.id));
     const saved = await schedules.save(
       lost.map(({ schedule, value }) => ({ id: schedule.id, before: value, after: value, due: dueOf(deps, schedule) })),
     );
