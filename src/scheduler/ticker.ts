@@ -126,19 +126,18 @@ export function createTicker(deps: TickerDeps): Ticker {
   return {
     async tick(term) {
       const started = clock.monotonic();
-      const commits: Promise<number>[] = [];
       let batch = await schedules.due(READ_LIMIT);
       let due = 0;
+      let fired = 0;
       while (batch.due.length > 0) {
         await refreshJobs(batch.jobsRevision);
         const sent = commitBatch(term, batch);
         due += batch.due.length;
-        commits.push(...sent);
         // Sent behind the commits on one connection, so it reads what they leave; it need not wait for their answers.
-        const [next] = await Promise.all([schedules.due(READ_LIMIT), settleAll(sent)]);
+        const [next, counts] = await settleAll([schedules.due(READ_LIMIT), settleAll(sent)]);
         batch = next;
+        fired += sum(counts);
       }
-      const fired = sum(await settleAll(commits));
       const waiting = await runs.promote(PROMOTE_LIMIT);
       const offsetMs = waiting.now - clock.now();
       const next = Math.min(batch.nextDue ?? Infinity, waiting.nextDue ?? Infinity);
@@ -191,11 +190,11 @@ function planOne(item: DueSchedule, { compiled, place, memory }: PlanParts, now:
 }
 
 /** Waits for all, also when one fails, so that no commit is left running behind a step down. */
-async function settleAll(commits: Promise<number>[]): Promise<number[]> {
-  const results = await Promise.allSettled(commits);
-  const failure = results.find((result) => result.status === 'rejected');
-  if (failure) throw failure.reason;
-  return results.map((result) => (result as PromiseFulfilledResult<number>).value);
+async function settleAll<const Promises extends readonly Promise<unknown>[]>(
+  promises: Promises,
+): Promise<{ -readonly [Key in keyof Promises]: Awaited<Promises[Key]> }> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }
 
 function sum(values: number[]): number {

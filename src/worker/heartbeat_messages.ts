@@ -5,6 +5,9 @@ import type { WorkerInfo } from '../store/workers.ts';
 /** The part of a lease after which it is not trusted any more: attempts end themselves before it can move. */
 export const SAFE_LEASE_SHARE = 0.85;
 
+/** How long Redis keeps what a worker has code for without a word of it. */
+export const CODE_KEEP_MS: DurationMs = 600_000;
+
 /** What the heartbeat thread is started with. */
 export type HeartbeatSetup = {
   target: RedisTarget;

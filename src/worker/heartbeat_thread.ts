@@ -8,7 +8,7 @@ import { connectRedis } from '../store/connect.ts';
 import { waitForBell } from '../store/doorbell.ts';
 import { renewLeases } from '../store/runs.ts';
 import { openStore } from '../store/store.ts';
-import { SAFE_LEASE_SHARE } from './heartbeat_messages.ts';
+import { CODE_KEEP_MS, SAFE_LEASE_SHARE } from './heartbeat_messages.ts';
 import type { FromHeartbeat, HeartbeatSetup, ToHeartbeat } from './heartbeat_messages.ts';
 import { readLeaseBoard, type HeldLease } from './lease_board.ts';
 
@@ -22,7 +22,6 @@ if (!port) throw new Error('heartbeat_thread is started as a worker thread');
 
 /** Renew three times within a lease, so that two renewals may fail. */
 const RENEWALS_PER_LEASE = 3;
-const CODE_KEEP_MS: DurationMs = 600_000;
 
 let info = setup.info;
 let code = setup.code;

@@ -13,7 +13,7 @@ import type { EnqueueMany } from './context.ts';
 import { drainAttempts } from './drain.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { createHeartbeat } from './heartbeat.ts';
-import { SAFE_LEASE_SHARE, type FromHeartbeat } from './heartbeat_messages.ts';
+import { CODE_KEEP_MS, SAFE_LEASE_SHARE, type FromHeartbeat } from './heartbeat_messages.ts';
 import { createLeaseBoard, type LeaseBoard } from './lease_board.ts';
 import { createQueueWatch } from './queue_watch.ts';
 import { reportSettled } from './report.ts';
@@ -235,8 +235,6 @@ function onHeartbeat({ attempts, current, deps, options }: Parts, message: FromH
       break;
   }
 }
-
-const CODE_KEEP_MS: DurationMs = 600_000;
 
 async function publishCode(store: Store, code: { name: string; jobs: string[] }): Promise<void> {
   await Promise.all(store.shards.map(({ runs }) => runs.publishCode(code.name, code.jobs, CODE_KEEP_MS)));
