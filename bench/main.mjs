@@ -1,16 +1,29 @@
 // @ts-check
 import { parseArgs } from 'node:util';
 import { bytesOfRun, bytesOfSchedule } from './cases/bytes.mjs';
-import { cronNext } from './cases/cron_next.mjs';
+import { cronNext, cronNextLeap } from './cases/cron_next.mjs';
 import { enqueue } from './cases/enqueue.mjs';
 import { fire50k, fire5k } from './cases/fire.mjs';
 import { latency } from './cases/latency.mjs';
 import { process as processCase } from './cases/process.mjs';
+import { schedules1mCreate, schedules1mLag } from './cases/schedules_1m.mjs';
 import { describeMachine } from './machine.mjs';
 import { runCase } from './run_case.mjs';
 import { printTable } from './table.mjs';
 
-const CASES = [cronNext, bytesOfSchedule, bytesOfRun, latency, enqueue, processCase, fire5k, fire50k];
+const CASES = [
+  cronNext,
+  cronNextLeap,
+  bytesOfSchedule,
+  bytesOfRun,
+  latency,
+  enqueue,
+  processCase,
+  fire5k,
+  fire50k,
+  schedules1mCreate,
+  schedules1mLag,
+];
 const NAMES = CASES.flatMap(({ figures }) => figures.map(({ name }) => name));
 const DEFAULT_RUNS = 3;
 const USAGE = `usage: npm run --silent bench -- [--json] [--only NAME]... [--runs N]

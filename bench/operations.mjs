@@ -48,12 +48,12 @@ export function createOperations(system) {
     },
 
     /** @param {{ from: number, to: number, rule: import('./subject.mjs').Rule }} schedules */
-    async addSchedules({ from, to, rule }) {
-      await system.addSchedules(
-        Array.from({ length: to - from }, (_, i) => from + i),
-        rule,
-      );
-    },
+    addSchedules: ({ from, to, rule }) => timed(() => system.addSchedules(numbersOf(from, to), rule)),
+
+    /** Through the client, as an application would. @param {{ from: number, to: number, spec: import('./subject.mjs').Spec }} schedules */
+    saveSchedules: ({ from, to, spec }) => timed(() => system.saveSchedules(numbersOf(from, to), spec)),
+
+    cpuSeconds: () => cpuSecondsSince({ user: 0, system: 0 }),
 
     /** @param {{ concurrency: number }} options */
     work: ({ concurrency }) =>
@@ -98,6 +98,35 @@ export function createOperations(system) {
         }
       };
     },
+    /**
+     * The same where each schedule has a due time of its own within the period: lags are counted from there.
+     * @param {Rounds & { spec: import('./subject.mjs').Spec }} rounds
+     */
+    watchSpread({ count, first, periodMs, rounds, spec }) {
+      lags = new Float64Array(count * rounds).fill(NaN);
+      const dueTimeOf = system.dueTimes(spec);
+      onRun = (fireTime, { n }) => {
+        const round = (fireTime - first) / periodMs;
+        const at = round * count + n;
+        if (!Number.isInteger(round) || round < 0 || round >= rounds) seen.other += 1;
+        else if (!Number.isNaN(lags[at])) seen.repeated += 1;
+        else {
+          lags[at] = Date.now() - dueTimeOf(n, fireTime);
+          seen.started += 1;
+        }
+      };
+    },
+    spreadLags() {
+      const ascending = lags.filter((lag) => !Number.isNaN(lag)).sort();
+      const at = (/** @type {number} */ part) => ascending[Math.ceil(part * ascending.length) - 1] ?? NaN;
+      return {
+        p50Ms: at(0.5),
+        p99Ms: at(0.99),
+        p999Ms: at(0.999),
+        maxMs: at(1),
+        early: ascending.findIndex((lag) => lag >= 0),
+      };
+    },
     seen: () => ({ ...seen }),
     lags: () => lags,
 
@@ -115,6 +144,19 @@ export function createOperations(system) {
       }
     },
   };
+}
+
+/** The time and the CPU that something takes. @param {() => Promise<unknown>} act */
+async function timed(act) {
+  const started = sharedNowMs();
+  const cpuBefore = process.cpuUsage();
+  await act();
+  return { seconds: (sharedNowMs() - started) / 1_000, cpuSeconds: cpuSecondsSince(cpuBefore) };
+}
+
+/** @param {number} from @param {number} to one past the last */
+function numbersOf(from, to) {
+  return Array.from({ length: to - from }, (_, i) => from + i);
 }
 
 /** @param {NodeJS.CpuUsage} before */

@@ -12,7 +12,7 @@ import { round, spreadOf } from './statistics.mjs';
  * Something that is measured for both systems; it may yield several figures.
  * @typedef {object} Case
  * @property {Figure[]} figures
- * @property {string} [peer] what Belfry is compared with, where it is not BullMQ
+ * @property {'cron-parser' | 'none'} [peer] what Belfry is compared with, where it is not BullMQ
  * @property {Partial<Record<import('./subject.mjs').SystemName, number>>} [mostRuns] where more would only take time
  * @property {(system: import('./subject.mjs').SystemName) => Promise<Tuned>} [tune] finds the settings that suit the system best
  * @property {(options: { system: import('./subject.mjs').SystemName, tuned: Tuned | undefined }) => Promise<Measurement>} measure
@@ -41,8 +41,9 @@ export async function runCase(one, { runs, peers, progress }) {
   const measured = { belfry: [], bullmq: [] };
   /** @type {Partial<Record<SystemName, Tuned>>} */
   const tuned = {};
+  const systems = one.peer === 'none' ? SYSTEMS.slice(0, 1) : SYSTEMS;
   for (let run = 1; run <= runs; run += 1) {
-    for (const system of SYSTEMS) {
+    for (const system of systems) {
       const wanted = Math.min(runs, one.mostRuns?.[system] ?? runs);
       if (run > wanted) continue;
       if (one.tune && tuned[system] === undefined) tuned[system] = await one.tune(system);
@@ -53,15 +54,14 @@ export async function runCase(one, { runs, peers, progress }) {
       progress(`${label}: ${who} ${String(run)}/${String(wanted)}: ${values.join(', ')}`);
     }
   }
-  return one.figures.map((figure) =>
-    summarize(figure, measured, peers[/** @type {'bullmq'} */ (one.peer ?? 'bullmq')]),
-  );
+  const peerName = one.peer === 'none' ? undefined : peers[one.peer ?? 'bullmq'];
+  return one.figures.map((figure) => summarize(figure, measured, peerName));
 }
 
 /**
  * @param {Figure} figure
  * @param {Record<SystemName, Measurement[]>} measured
- * @param {string} peerName
+ * @param {string | undefined} peerName
  * @returns {Result}
  */
 function summarize(figure, measured, peerName) {
@@ -69,6 +69,9 @@ function summarize(figure, measured, peerName) {
     spreadOf(measured[system].map(({ values }) => values[figure.name] ?? NaN));
   const detail = (/** @type {SystemName} */ system) => measured[system].map((one) => roundAll(one.detail));
   const belfry = spread('belfry');
+  if (peerName === undefined) {
+    return { ...figure, belfry, peer: null, ratio: null, detail: { belfry: detail('belfry'), peer: [] } };
+  }
   const peer = { name: peerName, ...spread('bullmq') };
   const ratio = figure.better === 'higher' ? belfry.median / peer.median : peer.median / belfry.median;
   return { ...figure, belfry, peer, ratio: round(ratio), detail: { belfry: detail('belfry'), peer: detail('bullmq') } };

@@ -10,12 +10,16 @@
  * @typedef {{ pattern: string, first: number, last: number }} Rule
  */
 
+/** A schedule as Belfry's client takes it. @typedef {import('../src/core/job.ts').ScheduleSpec} Spec */
+
 /**
  * One of the two, opened on its own Redis by one process.
  * @typedef {object} System
  * @property {() => Promise<void>} register says which job there is; once per Redis, before everything else
  * @property {(payloads: Payload[]) => Promise<unknown>} enqueue all of them in one call
  * @property {(numbers: number[], rule: Rule) => Promise<unknown>} addSchedules one schedule per number, which its payload carries
+ * @property {(numbers: number[], spec: Spec) => Promise<unknown>} saveSchedules the same through the client; Belfry only
+ * @property {(spec: Spec) => (n: number, fireTime: number) => number} dueTimes when a fire time of a schedule is due; Belfry only
  * @property {() => Promise<number>} unfinished runs that are not settled yet
  * @property {(options: { concurrency: number, onRun: OnRun }) => Promise<void>} work
  * @property {() => Promise<void>} schedule does what a scheduler process does

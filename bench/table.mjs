@@ -22,7 +22,7 @@ export function printTable({ machine, results }) {
       .join('  '),
   );
   const about = Object.entries(machine).map(([key, value]) => `${key} ${String(value)}`);
-  const peers = [...new Set(results.map(({ peer }) => peer?.name ?? '-'))];
+  const peers = [...new Set(results.flatMap(({ peer }) => peer?.name ?? []))];
   process.stdout.write(`${about.join(' · ')}\npeer: ${peers.join(', ')}; medians\n\n${lines.join('\n')}\n`);
 }
 

@@ -20,14 +20,23 @@ import { createWorker, type WorkerService } from './worker/worker.ts';
 /** The parts of a configuration that the engine needs. */
 export type EngineConfig = Pick<
   Config,
-  'namespace' | 'shards' | 'leaderTtlMs' | 'runLeaseMs' | 'drainMs' | 'retention' | 'caps' | 'redlock'
+  | 'namespace'
+  | 'shards'
+  | 'leaderTtlMs'
+  | 'runLeaseMs'
+  | 'drainMs'
+  | 'retention'
+  | 'caps'
+  | 'redlock'
+  | 'deployment'
+  | 'catchUpPerSecond'
 > & { cacheFolder: string | undefined };
 
 export type AssemblyOptions = {
   target: RedisTarget;
   config: EngineConfig;
   events: EventBus;
-  about: { host: string; pid: number; version: string };
+  about: { host: string; pid: number; version: string; tzVersion: string };
   /** A random id, fresh for each process start. */
   newId: () => string;
   random: () => number;
@@ -67,6 +76,8 @@ export function assemble(options: AssemblyOptions): Assembly {
     clock: systemClock,
     events,
     retention,
+    ledgerCount: config.retention.ledgerCount,
+    deployment: { id: config.deployment, version: about.version },
     maxPayloadBytes: config.caps.payloadBytes,
     definition: (job) => definitions.get(job),
   });
@@ -153,6 +164,7 @@ function createSchedulerRole({
       leaderTtlMs: config.leaderTtlMs,
       retention,
       ledgerCount: config.retention.ledgerCount,
+      catchUpPerSecond: config.catchUpPerSecond,
       keep: { ageMs: config.retention.historyAgeMs, ...DEAD_LETTERS },
       random: options.random,
       onNewPrimary: reconcile,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readApiToken } from './config/api_token.ts';
 import { readEnvironment, refuseUnknownVariables } from './config/environment.ts';
 import type { Environment } from './config/environment.ts';
 import { CONFIG_FILE, readConfigFile } from './config/files.ts';
@@ -22,7 +23,16 @@ export type Config = {
   readonly redis: RedisTarget;
   /** Nodes that hold the leader's lock beside `redis`; an even number. */
   readonly redlock: readonly SingleTarget[];
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** What a caller of the API must show; undefined: nobody may. */
+    readonly token: string | undefined;
+  };
+  /** What whoever deploys calls this deployment, for `@reboot`. */
+  readonly deployment: string | undefined;
+  /** Missed fire times that a shard releases in a second, at most. */
+  readonly catchUpPerSecond: number;
   readonly leaderTtlMs: number;
   readonly runLeaseMs: number;
   /** How long running attempts may go on after a stop is asked for. */
@@ -37,6 +47,8 @@ export type Config = {
   };
   readonly caps: { readonly payloadBytes: number; readonly resultBytes: number; readonly runLogBytes: number };
   readonly pools: Pools;
+  /** What `belfry lint` asks of jobs where its flags do not say it: fires in one minute, and an owner. */
+  readonly lint: { readonly budget: number | undefined; readonly owner: 'required' | 'optional' };
   /** The file that was read, if there was one. */
   readonly file: string | undefined;
 };
@@ -65,6 +77,7 @@ export function loadConfig({ env, cwd, file }: ConfigSource): Config {
     file: isThere ? path : undefined,
     redis: readRedis(variables, inFile('redisUrl')),
     redlock: readRedlock(variables, inFile('redlock')),
+    token: readApiToken(variables),
   });
 }
 
@@ -78,7 +91,7 @@ export function describeConfig(config: Config): string {
     namespace: `${config.namespace}, ${String(config.shards)} shard(s)`,
     jobs: config.jobsFolder,
     data: config.dataFolder,
-    http: `${config.http.host}:${String(config.http.port)}`,
+    http: `${config.http.host}:${String(config.http.port)}, API ${config.http.token === undefined ? 'closed: no BELFRY_API_TOKEN' : 'with a token'}`,
     leases: `leader ${formatDuration(config.leaderTtlMs)}, run ${formatDuration(config.runLeaseMs)}`,
     drain: formatDuration(config.drainMs),
     log: `${config.log.level}, ${config.log.format}`,
@@ -120,7 +133,13 @@ function inEnvironment(variables: ReadonlyMap<string, string>, key: SettingKey):
 
 function toConfig(
   values: SettingValues,
-  rest: { cwd: string; file: string | undefined; redis: RedisTarget; redlock: SingleTarget[] },
+  rest: {
+    cwd: string;
+    file: string | undefined;
+    redis: RedisTarget;
+    redlock: SingleTarget[];
+    token: string | undefined;
+  },
 ): Config {
   return deepFreeze({
     namespace: values.namespace,
@@ -129,7 +148,9 @@ function toConfig(
     dataFolder: resolve(rest.cwd, values.data),
     redis: rest.redis,
     redlock: rest.redlock,
-    http: { host: values.host, port: values.port },
+    http: { host: values.host, port: values.port, token: rest.token },
+    deployment: values.deployment === '' ? undefined : values.deployment,
+    catchUpPerSecond: values.catchUpRate,
     leaderTtlMs: values.leaderTtl,
     runLeaseMs: values.runLease,
     drainMs: values.drain,
@@ -142,6 +163,7 @@ function toConfig(
     },
     caps: { payloadBytes: values.payloadMax, resultBytes: values.resultMax, runLogBytes: values.runLogMax },
     pools: values.pools,
+    lint: { budget: values.lintBudget, owner: values.lintRequireOwner === 'yes' ? 'required' : 'optional' },
     file: rest.file,
   });
 }

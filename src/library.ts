@@ -5,14 +5,13 @@ import type { Client } from './client/client.ts';
 import { parseRedisUrl } from './config/redis_url.ts';
 import { SETTINGS } from './config/settings.ts';
 import { compileJob } from './core/compile_job.ts';
-import type { JobDefinition } from './core/definition.ts';
 import { BelfryError } from './core/errors.ts';
 import { createEventBus, type EventBus, type EventName, type Events } from './core/events.ts';
 import type { JobSpec } from './core/job.ts';
 import { parseDuration } from './core/time/duration.ts';
 import type { Duration } from './core/time/units.ts';
-import { loadJobs } from './loader/load.ts';
-import { ownIdentity } from './runtime/processes.ts';
+import { loadJobs, type JobSet } from './loader/load.ts';
+import { ownIdentity, ownTzVersion } from './runtime/processes.ts';
 import type { Service } from './runtime/service.ts';
 
 /** Where to connect and how, for use as a library. */
@@ -23,6 +22,8 @@ export type ConnectionOptions = {
   namespace?: string;
   /** Fixed with the first start of a namespace. Default 1. */
   shards?: number;
+  /** Names this deployment, for `@reboot`. Default: the jobs tell. */
+  deployment?: string;
   /** Hears of everything that happens, such as `run.finished`. */
   onEvent?: <Name extends EventName>(name: Name, event: Events[Name]) => void;
 };
@@ -51,7 +52,7 @@ export type WorkerOptions = ConnectionOptions &
 export type Running = { stop(): Promise<void> };
 export type LibraryClient = Omit<Client, 'apply'> & { close(): void };
 
-/** Connects and answers a client: enqueue, trigger, list, cancel, retry. Throws coded errors. */
+/** Connects and answers a client: runs, jobs, schedules, backfills, freezes, calendars. Throws coded errors. */
 export async function createClient(options: ConnectionOptions = {}): Promise<LibraryClient> {
   const assembly = await open(options);
   return { ...assembly.client, close: () => assembly.close() };
@@ -59,16 +60,16 @@ export async function createClient(options: ConnectionOptions = {}): Promise<Lib
 
 /** Registers the jobs and starts a replica of the scheduler. */
 export async function createScheduler(options: SchedulerOptions): Promise<Running> {
-  const jobs = await readJobs(options);
+  const { jobs, calendars } = await readJobs(options);
   const assembly = await open(options, { leaderTtlMs: read(options.leaderTtl, 'leaderTtl') });
-  const register = async (): Promise<void> => void (await assembly.client.apply(jobs));
+  const register = async (): Promise<void> => void (await assembly.client.apply(jobs, [], calendars));
   await register();
   return run(assembly, assembly.scheduler(register));
 }
 
 /** Starts a worker for the jobs. They must be registered by a scheduler; a worker brings the code. */
 export async function createWorker(options: WorkerOptions): Promise<Running> {
-  const jobs = await readJobs(options);
+  const { jobs } = await readJobs(options);
   const times = { runLeaseMs: read(options.lease, 'lease'), drainMs: read(options.drain, 'drain') };
   const assembly = await open(options, times);
   assembly.setDefinitions(jobs);
@@ -115,9 +116,11 @@ async function open(options: ConnectionOptions, times: Times = {}): Promise<Asse
         runLogBytes: SETTINGS.runLogMax.fallback,
       },
       redlock: [],
+      deployment: options.deployment,
+      catchUpPerSecond: SETTINGS.catchUpRate.fallback,
       cacheFolder: undefined,
     },
-    about: { host: hostname(), pid: ownIdentity().pid, version: 'library' },
+    about: { host: hostname(), pid: ownIdentity().pid, version: 'library', tzVersion: ownTzVersion() },
     newId: randomUUID,
     random: Math.random,
   });
@@ -144,12 +147,14 @@ function busFor({ onEvent }: ConnectionOptions): EventBus {
   };
 }
 
-async function readJobs({ jobs }: JobsOption): Promise<JobDefinition[]> {
-  if (typeof jobs !== 'string') return Object.entries(jobs).map(([name, spec]) => compileJob(name, spec));
+async function readJobs({ jobs }: JobsOption): Promise<Pick<JobSet, 'jobs' | 'calendars'>> {
+  if (typeof jobs !== 'string') {
+    return { jobs: Object.entries(jobs).map(([name, spec]) => compileJob(name, spec)), calendars: new Map() };
+  }
   const set = await loadJobs({ directory: jobs, importPackage: new URL('./index.js', import.meta.url).pathname });
   const [broken] = set.broken;
   if (broken) throw new BelfryError('BAD_JOB', `${broken.where}: ${broken.reason}`, { field: broken.file });
-  return set.jobs;
+  return set;
 }
 
 function read(duration: Duration | undefined, field: string): number | undefined {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Desk } from './cli/desk.ts';
@@ -10,6 +10,8 @@ import { runCli } from './cli/run_cli.ts';
 import { loadConfig, type Config } from './config.ts';
 import type { Host } from './roles/host.ts';
 import { systemClock } from './runtime/clock.ts';
+import { ownTzVersion } from './runtime/processes.ts';
+import { offerRrule } from './runtime/rrule_package.ts';
 
 /** The composition root: what `bin/belfry.js` loads. Nothing else reads the environment, arguments, signals or streams. */
 
@@ -24,6 +26,8 @@ const SAME_REQUEST_MS = 250;
 
 /** Exit code of a process that was told twice to end: 128 + SIGINT, as shells have it. */
 const ENDED_AT_ONCE = 130;
+
+offerRrule();
 
 const stop = new AbortController();
 const state: { manners: 'command' | 'service'; defects: number } = { manners: 'command', defects: 0 };
@@ -45,7 +49,9 @@ function createDesk(): Desk {
     paintErr: createPaint(colourOf(process.stderr)),
     readInput: () => text(process.stdin),
     readFile: (path) => readFile(path, 'utf8'),
+    writeFile: (path, content) => writeFile(path, content),
     now: systemClock.now,
+    user: nameOfUser(),
     version,
     untilStopped: () => listenForSignals(),
     // Loaded when asked for: a command must not pay for the HTTP server, and `next` not for Redis either.
@@ -63,7 +69,21 @@ function createDesk(): Desk {
       return { client: assembly.client, close: () => assembly.close() };
     },
     examine: async (file) => (await import('./roles/examine.ts')).examineSystem(load(file), host),
+    async simulate(request) {
+      listenForSignals(); // its Redis must not outlive it
+      return (await import('./roles/simulate.ts')).simulateJobs(request, host);
+    },
+    readJobs: async (file, folder) => (await import('./roles/job_folder.ts')).readJobFolder(load(file), host, folder),
   };
+}
+
+/** A container may run under a number that no name belongs to. */
+function nameOfUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${String(process.getuid?.() ?? '?')} on ${hostname()}`;
+  }
 }
 
 function colourOf({ isTTY }: { isTTY: boolean }): 'on' | 'off' {
@@ -82,7 +102,7 @@ function createHost(): Host {
     pid: process.pid,
     version,
     nodeVersion: process.versions.node,
-    tzVersion: process.versions['tz'] ?? 'of the system',
+    tzVersion: ownTzVersion(),
     bin: join(root, 'bin/belfry.js'),
     index: join(import.meta.dirname, 'index.js'),
     serverFolder: join(root, '.belfry/bin'),

@@ -16,7 +16,9 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   worker: ['core', 'store', 'runtime', 'loader'],
   telemetry: ['core', 'client'],
   api: ['core', 'client', 'telemetry'],
-  cli: ['core', 'client'],
+  // The real scheduler, with the ledgers and runs that it leaves, on a virtual clock.
+  simulation: ['core', 'store', 'runtime', 'scheduler', 'client', 'loader'],
+  cli: ['core', 'client', 'simulation'],
   config: ['core'],
   'config.ts': ['core', 'config'],
   'assembly.ts': ['*'],
@@ -34,6 +36,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     'worker',
     'telemetry',
     'api',
+    'simulation',
     'cli',
   ],
   'index.ts': ['*'],
@@ -42,7 +45,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Libraries that compute and do nothing else: no I/O, no clock. */
-const PURE_PACKAGES = ['@standard-schema/spec', 'ajv', 'cron-parser', 'parse-duration'];
+const PURE_PACKAGES = ['@standard-schema/spec', 'ajv', 'cron-parser', 'cronstrue', 'parse-duration'];
 const TEST_PACKAGES = ['vitest', 'fast-check', 'croner'];
 
 const WALL_CLOCK = /\bDate\.now\b|\bnew Date\(\s*\)|(?<![\w$.])Date\(\s*\)|\bperformance\.now\b|\bTemporal\.Now\b/g;

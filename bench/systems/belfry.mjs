@@ -1,7 +1,7 @@
 // @ts-check
 import { randomUUID } from 'node:crypto';
 import { hostname, tmpdir } from 'node:os';
-import { ATTEMPTS, JOB, PAYLOAD, scheduleId } from '../subject.mjs';
+import { ATTEMPTS, JOB, PAYLOAD } from '../subject.mjs';
 
 /**
  * A module as it is shipped, with the types of its source.
@@ -21,6 +21,14 @@ const { createLog } = /** @type {typeof import('../../src/telemetry/log.ts')} */
 const { planRegistration } = /** @type {typeof import('../../src/core/registration.ts')} */ (
   await shipped('core/registration.js')
 );
+
+const { compileSchedule } = /** @type {typeof import('../../src/core/compiled_schedule.ts')} */ (
+  await shipped('core/compiled_schedule.js')
+);
+const { compileRule } = /** @type {typeof import('../../src/core/time/compile_rule.ts')} */ (
+  await shipped('core/time/compile_rule.js')
+);
+const { dueTimeOf } = /** @type {typeof import('../../src/core/tick.ts')} */ (await shipped('core/tick.js'));
 
 /** @typedef {import('../../src/runtime/service.ts').Service} Service */
 /** @typedef {import('../../src/core/job.ts').RunContext<import('../subject.mjs').Payload>} Context */
@@ -48,6 +56,11 @@ const HOST = {
 
 /** Schedules per script call while they are put in. */
 const SAVE_SIZE = 1_000;
+/** Schedules per call of the client. */
+const CALL_SIZE = 5_000;
+
+/** @param {number} n */
+const scheduleId = (n) => `${JOB}:${String(n)}`;
 
 /** @param {string} socket @returns {Promise<import('../subject.mjs').System>} */
 export async function openBelfry(socket) {
@@ -59,7 +72,7 @@ export async function openBelfry(socket) {
     target: config.redis,
     config: { ...config, cacheFolder: undefined },
     events,
-    about: { host: HOST.name, pid: HOST.pid, version: HOST.version },
+    about: { host: HOST.name, pid: HOST.pid, version: HOST.version, tzVersion: HOST.tzVersion },
     newId: HOST.newId,
     random: HOST.random,
   });
@@ -84,6 +97,11 @@ export async function openBelfry(socket) {
     register: async () => void (await assembly.client.apply([jobOf(() => undefined)])),
     enqueue: (payloads) => assembly.client.enqueueMany(JOB, payloads),
     addSchedules: (numbers, rule) => addSchedules(assembly.store.of(JOB), numbers, rule),
+    saveSchedules: (numbers, spec) => saveSchedules(assembly.client.schedules, numbers, spec),
+    dueTimes(spec) {
+      const compiled = compileSchedule(scheduleId(0), compileRule(spec, { id: scheduleId(0) }));
+      return (n, fireTime) => dueTimeOf(scheduleId(n), compiled, fireTime);
+    },
     async unfinished() {
       const { shard } = assembly.store.of(JOB);
       return shard.connection.hlen(shard.key('runs'));
@@ -131,12 +149,28 @@ function jobOf(onRun) {
 async function addSchedules({ schedules }, numbers, { pattern, first }) {
   for (let from = 0; from < numbers.length; from += SAVE_SIZE) {
     const changes = numbers.slice(from, from + SAVE_SIZE).flatMap((n) => {
-      const ruleJson = JSON.stringify({ j: JOB, c: pattern, p: { ...PAYLOAD, n } });
+      const ruleJson = JSON.stringify({ c: pattern, p: { ...PAYLOAD, n } });
       const facts = { id: scheduleId(n), ruleJson, stored: undefined, value: undefined, quarantined: false };
       return planRegistration(facts, first - 1) ?? [];
     });
     const saved = await schedules.save(changes);
     if (saved.includes(false)) throw new Error('a schedule of the benchmark was there already');
+  }
+}
+
+/**
+ * @param {import('../../src/client/client.ts').Client['schedules']} schedules
+ * @param {number[]} numbers
+ * @param {import('../subject.mjs').Spec} schedule
+ */
+async function saveSchedules(schedules, numbers, schedule) {
+  for (let from = 0; from < numbers.length; from += CALL_SIZE) {
+    const entries = numbers
+      .slice(from, from + CALL_SIZE)
+      .map((n) => ({ job: JOB, key: String(n), schedule, payload: { ...PAYLOAD, n } }));
+    const answers = await schedules.save(entries, 'create');
+    const wrong = answers.find(({ answer }) => answer !== 'created');
+    if (wrong) throw new Error(`a schedule of the benchmark was not created: ${JSON.stringify(wrong)}`);
   }
 }
 

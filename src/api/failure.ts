@@ -1,10 +1,12 @@
 import { BelfryError, type ErrorCode } from '../core/errors.ts';
 
 /** The one shape of every error answer. */
-export type ErrorBody = { error: { code: string; message: string; hint?: string } };
+export type ErrorBody = { error: { code: string; message: string; hint?: string; field?: string } };
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   NOT_FOUND: 404,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
   BAD_USAGE: 400,
   BAD_PAYLOAD: 400,
   BAD_CRON: 400,
@@ -19,8 +21,9 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 /** Status and body for anything that was thrown. What is not a coded error is told to the log, not to the caller. */
 export function describeFailure(thrown: unknown): { status: number; body: ErrorBody } {
   if (thrown instanceof BelfryError) {
-    const { code, message, hint } = thrown;
-    return { status: STATUS[code] ?? 500, body: { error: { code, message, ...(hint === undefined ? {} : { hint }) } } };
+    const { code, message, hint, field } = thrown;
+    const detail = { ...(hint === undefined ? {} : { hint }), ...(field === undefined ? {} : { field }) };
+    return { status: STATUS[code] ?? 500, body: { error: { code, message, ...detail } } };
   }
   const status = statusOf(thrown);
   if (status < 500 && thrown instanceof Error)

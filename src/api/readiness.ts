@@ -1,14 +1,22 @@
-/** One thing that must make progress. Answers what is wrong, or undefined when nothing is. */
-export type Probe = { name: string; check: () => Promise<string | undefined> | string | undefined };
+/** One thing that must make progress. */
+export type Probe = {
+  name: string;
+  /** Answers what is wrong, or undefined when nothing is. */
+  check: () => Promise<string | undefined> | string | undefined;
+  /** What is worth knowing while nothing is wrong. */
+  detail?: () => string | undefined;
+};
 
-export type Readiness = { ready: boolean; checks: { name: string; ok: boolean; reason?: string }[] };
+export type Readiness = { ready: boolean; checks: { name: string; ok: boolean; reason?: string; detail?: string }[] };
 
 /** Asks each probe; one that throws counts as not ready. */
 export async function readReadiness(probes: readonly Probe[]): Promise<Readiness> {
   const checks = await Promise.all(
-    probes.map(async ({ name, check }) => {
+    probes.map(async ({ name, check, detail }) => {
       const reason = await ask(check);
-      return reason === undefined ? { name, ok: true } : { name, ok: false, reason };
+      if (reason !== undefined) return { name, ok: false, reason };
+      const more = detail?.();
+      return { name, ok: true, ...(more === undefined ? {} : { detail: more }) };
     }),
   );
   return { ready: checks.every(({ ok }) => ok), checks };

@@ -1,6 +1,7 @@
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import { BelfryError, messageOf } from '../core/errors.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { serveApi, type ServedClient } from './api_routes.ts';
 import { describeFailure } from './failure.ts';
 import { readReadiness, type Probe } from './readiness.ts';
 
@@ -9,7 +10,11 @@ export type ApiOptions = {
   probes: readonly Probe[];
   about: { version: string; namespace: string; roles: readonly string[] };
   onError: (message: string) => void;
+  /** What a caller of /api must show; undefined: nobody may call it. */
+  token: string | undefined;
+  client: ServedClient;
 };
+
 
 /** The HTTP face of a process. */
 export type Api = {
@@ -23,7 +28,8 @@ export type Api = {
 const WHILE_STOPPING = ['/metrics', '/healthz', '/readyz'];
 
 export function createApi(options: ApiOptions): Api {
-  const app = fastify({ forceCloseConnections: true });
+  // What a request should not say is an error, never dropped in silence: an empty filter means everything.
+  const app = fastify({ forceCloseConnections: true, ajv: { customOptions: { removeAdditional: false } } });
   let state: 'open' | 'stopping' = 'open';
   answerFailures(app, options.onError);
   app.addHook('onRequest', (request, reply, done) => {
@@ -44,12 +50,16 @@ export function createApi(options: ApiOptions): Api {
     const { contentType, text } = await options.metrics.render();
     return reply.header('content-type', contentType).send(text);
   });
+  serveApi(app, options);
   app.get('/', () => ({
     name: 'belfry',
     ...options.about,
     endpoints: {
       '/metrics': 'metrics for Prometheus',
       '/healthz': 'the process is up',
+      '/api/v1/schedules': 'schedules: list, save, pause, resume, delete, trigger; needs the token',
+      '/api/v1/freezes': 'freezes of the whole namespace; needs the token',
+      '/api/v1/calendars': 'days that schedules leave out by naming them; needs the token',
       '/readyz': 'it makes progress; 503 with the reason when it does not',
     },
   }));

@@ -1,10 +1,12 @@
+import { pauseJson } from '../client/json_views.ts';
 import type { JobView } from '../client/jobs.ts';
 import type { RunView } from '../client/runs.ts';
+import { describeRule } from '../core/time/words.ts';
 import { attemptsOf } from './attempts.ts';
 import { isoOf } from './instants.ts';
 
 /** A job as `--json` answers it; times are ISO 8601, lengths ms, null where there is none. */
-export function jobJson({ record, rule, stats, nextFireTime, nextDue, quarantined }: JobView) {
+export function jobJson({ record, rule, stats, nextFireTime, nextDue, quarantined, pause, blocked }: JobView) {
   const { name, description, owner, queue, priority, isolation, policy, rate, sloLagMs } = record;
   return {
     name,
@@ -26,12 +28,15 @@ export function jobJson({ record, rule, stats, nextFireTime, nextDue, quarantine
     lastFailure: isoOf(stats.lastFailure),
     consecutiveFailures: stats.consecutiveFailures,
     quarantined: quarantined ?? null,
+    pause: pauseJson(pause),
+    blocked: blocked === undefined ? null : { runs: blocked.runs, since: isoOf(blocked.since) },
   };
 }
 
 function scheduleJson(rule: JobView['rule']) {
   if (rule === undefined) return null;
   return {
+    words: describeRule(rule),
     cron: rule.c ?? null,
     everyMs: rule.e ?? null,
     timezone: rule.z ?? 'UTC',
@@ -41,6 +46,7 @@ function scheduleJson(rule: JobView['rule']) {
     catchUpWindowMs: rule.w ?? null,
     startDeadlineMs: rule.d ?? null,
     payload: rule.p ?? null,
+    rule,
   };
 }
 

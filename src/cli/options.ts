@@ -6,12 +6,18 @@ import type { ShownZone } from './instants.ts';
 
 /** The options that every command with an answer takes. */
 export type OutputWords = { json?: true; utc?: true };
+export type ByWords = OutputWords & { by?: string };
 
 /** Adds `--json` and `--utc`. */
 export function withOutput(command: Command): Command {
   return command
     .option('--json', 'answer JSON')
     .option('--utc', 'show times in UTC instead of the zone of this machine');
+}
+
+/** Adds `--by`: who does it. */
+export function withBy(command: Command): Command {
+  return command.option('--by <who>', 'who does this; default: the user of this machine');
 }
 
 export function zoneOf({ utc }: OutputWords): ShownZone {

@@ -1,9 +1,14 @@
 import { Command } from 'commander';
+import { addBackfill } from './commands/backfill.ts';
+import { addCalendars } from './commands/calendars.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addFreeze } from './commands/freeze.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addNext } from './commands/next.ts';
 import { addRoles } from './commands/roles.ts';
 import { addRuns } from './commands/runs.ts';
+import { addSchedules } from './commands/schedules.ts';
+import { addSimulate } from './commands/simulate.ts';
 import type { Counter } from './counter.ts';
 import type { Desk } from './desk.ts';
 import type { ExitCode } from './failure.ts';
@@ -13,6 +18,8 @@ Examples:
   belfry dev                               run every job of ./jobs here, and load them again as they change
   belfry next "0 9 * * MON-FRI" --tz Europe/Berlin -n 5
   belfry jobs run reports/daily --payload '{"day":"2026-01-31"}' --wait
+  belfry jobs pause reports/daily --note 'the warehouse moves' --until 2h
+  belfry backfill reports/daily --from 2026-01-01 --to 2026-02-01 --rate 10/1m
   belfry runs list --state dead --since 24h
   belfry runs logs RUN -f
   REDIS_URL=redis://redis:6379 belfry start --role scheduler
@@ -35,6 +42,6 @@ export function createProgram(desk: Desk, exit: (code: ExitCode) => void): Comma
       outputError: () => undefined,
     });
   const counter: Counter = { desk, exit, file: () => program.opts<{ config?: string }>().config };
-  for (const add of [addRoles, addJobs, addRuns, addNext, addDoctor]) add(program, counter);
+  for (const add of [addRoles, addJobs, addRuns, addSchedules, addBackfill, addFreeze, addCalendars, addNext, addSimulate, addDoctor]) add(program, counter);
   return program;
 }

@@ -1,11 +1,17 @@
+import { compileSchedule, type CompiledSchedule, type CompileTiming } from '../core/compiled_schedule.ts';
 import type { JobDefinition } from '../core/definition.ts';
-import { BelfryError } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
 import { recordOf, type JobRecord } from '../core/job_record.ts';
-import { planRegistration } from '../core/registration.ts';
-import { unpackSchedule } from '../core/stored_schedule.ts';
+import { planRegistration, type ScheduleChange } from '../core/registration.ts';
+import type { CalendarRule, ScheduleRule } from '../core/schedule.ts';
+import { packSchedule, unpackSchedule } from '../core/stored_schedule.ts';
 import type { EpochMs } from '../core/time/units.ts';
+import type { ScheduleSurroundings } from '../store/schedule_changes.ts';
 import type { ShardStore, Store } from '../store/store.ts';
+import { deploymentOf, withDeployment, type Deployment } from './deployment.ts';
+import { redisTime } from './redis_time.ts';
+import { replanNaming, replanQuarantined, timingsOf } from './replan.ts';
+import { keptChanging, MAX_ROUNDS } from './stale_rounds.ts';
 
 export type Applied = { added: string[]; changed: string[]; removed: string[]; total: number };
 
@@ -13,20 +19,28 @@ export type Application = {
   definitions: JobDefinition[];
   /** Names that are left as they are: jobs whose file is broken at the moment. A typo must not prune a schedule. */
   keep: readonly string[];
+  /** Calendars of the jobs folder, by name. Others that are stored stay. */
+  calendars: ReadonlyMap<string, CalendarRule>;
+  deployment: Deployment;
   events: EventBus;
 };
 
-const MAX_ROUNDS = 10;
-
 /**
  * Makes Redis say what the job files say: adds, changes, prunes. `jobs/` is the truth, Redis its cache. Idempotent and
- * safe from any number of replicas at once; waiting and running runs are never touched.
+ * safe from any number of replicas at once; waiting and running runs are never touched, and schedules of the API are kept,
+ * also those of a job that is gone.
  */
-export async function applyJobs(store: Store, { definitions, keep, events }: Application): Promise<Applied> {
+export async function applyJobs(store: Store, application: Application): Promise<Applied> {
+  const { definitions, keep, calendars, events } = application;
   const applied: Applied = { added: [], changed: [], removed: [], total: definitions.length };
+  const plain = definitions.map(recordOf);
+  const deployment = deploymentOf(plain, application.deployment);
+  const records = plain.map((record) => withDeployment(record, deployment));
   for (const shard of store.shards) {
-    const records = definitions.filter(({ name }) => store.of(name) === shard).map(recordOf);
-    const part = await applyToShard(shard, records, keep);
+    const moved = calendars.size === 0 ? [] : await shard.calendars.save(calendars);
+    const here = records.filter(({ name }) => store.of(name) === shard);
+    const part = await applyToShard(shard, here, keep);
+    if (moved.length > 0) await replanNaming(shard, moved);
     applied.added.push(...part.added);
     applied.changed.push(...part.changed);
     applied.removed.push(...part.removed);
@@ -49,6 +63,7 @@ async function applyToShard(
   for (const name of removed) rules.set(name, undefined);
   await reconcileSchedules(shard, rules);
   if (removed.length > 0) await shard.jobs.save([], removed);
+  await replanQuarantined(shard, new Set(records.map(({ name }) => name)));
   return {
     added: [...saved].filter((name) => !before.has(name)),
     changed: [...saved].filter((name) => before.has(name)),
@@ -59,29 +74,52 @@ async function applyToShard(
 /** Rounds end when no entry was stale: each stale one means that somebody else has just made progress. */
 async function reconcileSchedules(shard: ShardStore, rules: Map<string, string | undefined>): Promise<void> {
   let ids = [...rules.keys()];
+  if (ids.length === 0) return;
+  const timingOf = await timingsOf(shard);
   for (let round = 0; ids.length > 0; round += 1) {
-    if (round === MAX_ROUNDS) {
-      throw new BelfryError(
-        'INTERNAL',
-        `schedules kept changing while they were registered: ${ids.slice(0, 5).join(', ')}`,
-      );
-    }
-    const now = await redisTime(shard);
-    const [values, quarantined] = await Promise.all([shard.schedules.read(ids), shard.schedules.quarantined()]);
+    if (round === MAX_ROUNDS) throw keptChanging(ids);
+    const [now, values, around] = await Promise.all([
+      redisTime(shard),
+      shard.schedules.read(ids),
+      shard.changes.surroundings(ids),
+    ]);
     const changes = ids.flatMap((id, i) => {
-      const value = values[i];
-      const stored = value === undefined ? undefined : unpackSchedule(id, value);
-      return (
-        planRegistration({ id, ruleJson: rules.get(id), stored, value, quarantined: quarantined.has(id) }, now) ?? []
-      );
+      const stored = { id, ruleJson: rules.get(id), value: values[i], around: around[i] };
+      return planOne(stored, timingOf, now) ?? [];
     });
     if (changes.length === 0) return;
     const saved = await shard.schedules.save(changes);
-    ids = changes.filter((_, i) => !saved[i]).map(({ id }) => id);
+    ids = changes.filter((_, i) => saved[i] !== true).map(({ id }) => id);
   }
 }
 
-async function redisTime({ shard }: ShardStore): Promise<EpochMs> {
-  const [seconds, micros] = await shard.connection.time();
-  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+type Registered = {
+  id: string;
+  ruleJson: string | undefined;
+  value: string | undefined;
+  around: ScheduleSurroundings | undefined;
+};
+
+function planOne({ id, ruleJson, value, around }: Registered, timingOf: CompileTiming, now: EpochMs) {
+  const stored = value === undefined ? undefined : unpackSchedule(id, value);
+  const quarantined = around?.reasonJson !== undefined;
+  if (ruleJson !== undefined && ruleJson === stored?.ruleJson && !quarantined) return undefined;
+  let compiled: CompiledSchedule | undefined;
+  try {
+    compiled = ruleJson === undefined ? undefined : compileSchedule(id, JSON.parse(ruleJson) as ScheduleRule, timingOf);
+  } catch {
+    return ruleJson === stored?.ruleJson ? undefined : forQuarantine({ id, ruleJson, value, around }, now);
+  }
+  return planRegistration({ id, ruleJson, stored, value, quarantined, pause: around?.pause, compiled }, now);
+}
+
+/**
+ * A rule that cannot be planned, such as one that names a calendar which is not there, must not keep the others from being
+ * registered: it is stored as due, and the leader takes it out and says why.
+ */
+function forQuarantine({ id, ruleJson = '', value }: Registered, now: EpochMs): ScheduleChange {
+  const stored = value === undefined ? undefined : unpackSchedule(id, value);
+  const fresh = { revision: 0, state: 'active' as const, last: undefined, made: 0, others: '-' };
+  const after = packSchedule({ ...(stored ?? fresh), revision: (stored?.revision ?? 0) + 1, next: now, ruleJson });
+  return { id, before: value, after, due: now };
 }

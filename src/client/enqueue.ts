@@ -2,16 +2,15 @@ import { uuidv7 } from 'uuidv7';
 import type { JobDefinition } from '../core/definition.ts';
 import { BelfryError } from '../core/errors.ts';
 import type { EnqueueOptions, Json } from '../core/job.ts';
-import type { JobRecord } from '../core/job_record.ts';
 import { assertPriority } from '../core/policy.ts';
 import { laneOf, packRunHead } from '../core/run.ts';
 import { firstIdOf, idsFrom } from '../core/run_ids.ts';
-import { suggest } from '../core/suggest.ts';
 import { parseDuration } from '../core/time/duration.ts';
-import type { Clock, DurationMs } from '../core/time/units.ts';
-import { translateRedisError } from '../store/errors.ts';
+import type { Clock } from '../core/time/units.ts';
 import type { EnqueueGroup } from '../store/runs.ts';
 import type { ShardStore, Store } from '../store/store.ts';
+import { createJobRecords } from './job_records.ts';
+import { resending } from './resending.ts';
 
 export type EnqueueDeps = {
   store: Store;
@@ -25,8 +24,6 @@ export type Enqueue = (job: string, payloads: Json[], options?: EnqueueOptions) 
 
 /** Runs per script call: enough to spread the round trip, few enough not to hold Redis up for more than a few ms. */
 const CHUNK = 500;
-const RECORD_TTL_MS: DurationMs = 5_000;
-const RESEND_AFTER_MS = [100, 300, 900];
 /** Without `@`: that is how the ids of scheduled runs are told, and one of theirs must not be taken. */
 const ID_PATTERN = /^[\w./:+-]{1,200}$/;
 
@@ -36,7 +33,7 @@ const ID_PATTERN = /^[\w./:+-]{1,200}$/;
  * Throws NOT_FOUND, BAD_PAYLOAD, PAYLOAD_TOO_LARGE, BAD_USAGE, REDIS_FULL, REDIS_UNAVAILABLE.
  */
 export function createEnqueue(deps: EnqueueDeps): Enqueue {
-  const recordOfJob = createRecordCache(deps);
+  const recordOfJob = createJobRecords(deps);
   return async (job, payloads, options = {}) => {
     const record = await resending(() => recordOfJob(job));
     const delayMs = options.delay === undefined ? 0 : parseDuration(options.delay, 'delay');
@@ -67,20 +64,6 @@ export function createEnqueue(deps: EnqueueDeps): Enqueue {
 /** Sent again under the same ids, a call that had been applied changes nothing. */
 function send(shard: ShardStore, group: EnqueueGroup, mode: 'fresh' | 'own'): Promise<string[]> {
   return resending(() => shard.runs.enqueue([group], mode));
-}
-
-/** Tries again, a few times, while Redis is away: a reconnect or a fail-over is not the caller's business. */
-async function resending<T>(act: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await act();
-    } catch (thrown) {
-      const error = translateRedisError(thrown);
-      const delayMs = RESEND_AFTER_MS[attempt];
-      if (delayMs === undefined || error.code !== 'REDIS_UNAVAILABLE') throw error;
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
-    }
-  }
 }
 
 function newId(job: string, own: string | undefined, count: number): string {
@@ -120,34 +103,12 @@ function encodePayload(maxBytes: number, job: string, payload: Json): string {
 }
 
 /** JSON of a payload, checked for size and, where this process has the job's code, against its schema. */
-export async function checkPayload(
+export function checkPayload(
   deps: Pick<EnqueueDeps, 'maxPayloadBytes' | 'definition'>,
   job: string,
   payload: Json,
-): Promise<string> {
+): Promise<string> | string {
   const json = encodePayload(deps.maxPayloadBytes, job, payload);
-  await deps.definition(job)?.validate(payload);
-  return json;
-}
-
-function createRecordCache({ store, clock }: EnqueueDeps): (job: string) => Promise<JobRecord> {
-  const cache = new Map<string, { record: JobRecord; until: number }>();
-  return async (job) => {
-    const found = cache.get(job);
-    if (found && clock.monotonic() < found.until) return found.record;
-    const record = await store.of(job).jobs.get(job);
-    if (!record) throw await unknownJob(store, job);
-    cache.set(job, { record, until: clock.monotonic() + RECORD_TTL_MS });
-    return record;
-  };
-}
-
-/** NOT_FOUND for a job that no deploy has registered, with the nearest name that was. */
-export async function unknownJob(store: Store, job: string): Promise<BelfryError> {
-  const names = (await Promise.all(store.shards.map(({ jobs }) => jobs.all()))).flatMap((all) => [...all.keys()]);
-  const near = suggest(job, names);
-  return new BelfryError('NOT_FOUND', `no job named ${JSON.stringify(job)} is registered`, {
-    field: 'job',
-    hint: near === undefined ? 'see `belfry jobs list`' : `did you mean ${near}?`,
-  });
+  const checked = deps.definition(job)?.validate(payload);
+  return checked instanceof Promise ? checked.then(() => json) : json;
 }

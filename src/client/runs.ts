@@ -29,6 +29,11 @@ export type RunsClient = {
   log(id: string, fromByte: number): Promise<{ text: string; nextByte: number; done: boolean }>;
   /** `stopping`: it runs, and its worker was told. Throws NOT_FOUND, or BAD_USAGE for a finished run. */
   cancel(id: string): Promise<CancelResult>;
+  /**
+   * Ends a run that waits, is ready or is a dead letter as succeeded, without running it; what waits for it goes on. Throws
+   * NOT_FOUND, or BAD_USAGE for one that runs or has ended.
+   */
+  markSucceeded(id: string): Promise<void>;
   /** A new run with the same job and payload; resolves with its id. Throws NOT_FOUND, or BAD_USAGE for a live run. */
   retry(id: string): Promise<string>;
 };
@@ -73,6 +78,16 @@ export function createRunsClient(store: Store, retention: Retention): RunsClient
         await store.workers.tell(answer.worker, `cancel ${id} ${answer.token}`).catch(() => undefined);
       }
       return answer.answer === 'running' ? 'stopping' : 'cancelled';
+    },
+    async markSucceeded(id) {
+      const { shard, view } = await find(id);
+      const answer = view.state === 'running' ? 'running' : await shard.marks.run(id, retention);
+      if (answer === 'marked') return;
+      const state = answer === 'running' ? 'is running' : `has ${view.state} already`;
+      throw new BelfryError('BAD_USAGE', `run ${id} ${state}`, {
+        field: 'run',
+        ...(answer === 'running' ? { hint: `let it end, or cancel it: belfry runs cancel ${id}` } : {}),
+      });
     },
     async retry(id) {
       const { shard, view } = await find(id);

@@ -12,6 +12,7 @@ export const SECRETS = [
   'BELFRY_REDLOCK',
   'REDIS_PASSWORD',
   'REDIS_SENTINEL_PASSWORD',
+  'BELFRY_API_TOKEN',
 ] as const;
 
 /** Set by Belfry for the jobs that it runs, and so met again by a `belfry` that a job starts. */

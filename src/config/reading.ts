@@ -82,6 +82,14 @@ export const oneOf =
     return word;
   };
 
+/** A switch: true or false in a file, and the same words, yes, no, 1 or 0 in a variable. */
+export const yesOrNo: Reader<'yes' | 'no'> = (written) => {
+  const word = String(written.value).toLowerCase();
+  if (['true', 'yes', '1'].includes(word)) return 'yes';
+  if (['false', 'no', '0'].includes(word)) return 'no';
+  throw badValue(written, 'true or false');
+};
+
 /** Text that matches `pattern`; `hint` says in words what the pattern asks. */
 export const text =
   (pattern: RegExp, hint: string): Reader<string> =>

@@ -1,4 +1,4 @@
-import { duration, oneOf, size, text, wholeNumber } from './reading.ts';
+import { duration, oneOf, size, text, wholeNumber, yesOrNo } from './reading.ts';
 import type { Reader } from './reading.ts';
 import { readPools } from './pools.ts';
 import type { Pools } from './pools.ts';
@@ -25,6 +25,8 @@ export const SETTINGS = {
     text(/^[A-Za-z0-9_.:-]+$/, 'a host name or an address, such as 127.0.0.1 or 0.0.0.0'),
     '127.0.0.1',
   ),
+  // Empty: the jobs and the version of Belfry tell deployments apart.
+  deployment: setting<string>(text(/^[^\s"\\]{1,100}$/, '1 to 100 characters without spaces'), ''),
   leaderTtl: setting<number>(duration('1s', '60s'), 5_000),
   runLease: setting<number>(duration('1s', '10m'), 6_000),
   // With the kill of isolated handlers (5 s) and the settlements after it, below the 30 s that Kubernetes waits.
@@ -35,9 +37,14 @@ export const SETTINGS = {
   historyAge: setting<number>(duration('1m', '3650d'), 7 * 86_400_000),
   historyBytes: setting<number>(size(64 * KIB, 1_024 * MIB), 16 * MIB),
   ledgerCount: setting<number>(wholeNumber(10, 1_000_000), 2_000),
+  // Runs a second, over all catch-ups of a shard: a recovery that live work does not feel.
+  catchUpRate: setting<number>(wholeNumber(1, 10_000), 50),
   payloadMax: setting<number>(size(KIB, 16 * MIB), 64 * KIB),
   resultMax: setting<number>(size(KIB, 16 * MIB), 64 * KIB),
   runLogMax: setting<number>(size(KIB, 64 * MIB), MIB),
+  // Fires in one minute that `belfry lint` lets pass; undefined: it does not count.
+  lintBudget: setting<number | undefined>(wholeNumber(1, 10_000_000), undefined),
+  lintRequireOwner: setting<'yes' | 'no'>(yesOrNo, 'no'),
   pools: setting<Pools>(readPools, { default: { queues: ['*'], concurrency: 20 } }),
 };
 

@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'BAD_PAYLOAD'
   | 'PAYLOAD_TOO_LARGE'
   | 'NOT_FOUND'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
   | 'REDIS_UNAVAILABLE'
   | 'REDIS_AUTH'
   | 'REDIS_FULL'

@@ -12,6 +12,8 @@ export type Events = {
   'leader.elected': { shard: number; epoch: string; id: string };
   'leader.lost': { shard: number; epoch: string; reason: string };
   'leader.write_refused': { shard: number; epoch: string; script: string };
+  /** It could lead but must not: a live replica has newer tzdata. Said again when the newest version changes. */
+  'leader.abstained': { shard: number; own: string; newest: string };
   'leader.contended': { shard: number; error: string };
   'tick.done': { shard: number; tookMs: DurationMs; due: number; fired: number; nextDueMs: EpochMs | undefined };
   'tick.failed': { shard: number; error: string };
@@ -22,7 +24,14 @@ export type Events = {
     fireTime: EpochMs;
     count: number;
     lagMs: DurationMs;
+    /** See Verdict. */
+    detail: string | undefined;
   };
+  /** By the leader, after dead letters in a row. */
+  'schedule.paused': { job: string; schedule: string; by: string; note: string };
+  /** Its pause has come to the end that somebody had set. */
+  'schedule.resumed': { job: string; schedule: string };
+  'backfill.done': { schedule: string; backfill: string; kind: 'catch-up' | 'backfill'; released: number };
   'schedule.quarantined': { schedule: string; error: string; hint: string | undefined };
   'schedule.repaired': { shard: number; count: number };
   'jobs.registered': { added: string[]; changed: string[]; removed: string[]; total: number };

@@ -1,38 +1,25 @@
+import { catchUpSpec, isMerging, judgeEarlier, mostRuns, tell } from './catch_up.ts';
 import type { CompiledSchedule } from './compiled_schedule.ts';
+import { dueTimeOf, newestDue } from './due_times.ts';
+import { judgeHead } from './judge.ts';
+import { lookAgainAt, moveOn, planEnded, type Outcome } from './outcome.ts';
+import type { PlanFacts, SchedulePlan } from './schedule_plan.ts';
+import { cutSpans, fateOf, isSkipped, type Bans, type SkippedSpan, type Span } from './spans.ts';
 import type { StoredSchedule } from './stored_schedule.ts';
-import { jitterOf } from './time/jitter.ts';
-import type { DurationMs, EpochMs } from './time/units.ts';
-import type { Verdict, VerdictWord } from './verdict.ts';
+import type { EpochMs } from './time/units.ts';
+import { verdictOver, verdictsBetween } from './verdict_range.ts';
+import type { Verdict } from './verdict.ts';
 
-/** A fire time that is committed later than this after its due time is `late`, not `fired`. */
-export const LATE_MS: DurationMs = 1_000;
-
-/** Under `catchUp: none` a fire time is missed once it is this late: longer than a fail-over, so that none is lost to one. */
-export const MISFIRE_GRACE_MS: DurationMs = 10_000;
-
-/** Missed fire times are counted one by one up to here; a verdict with this count stands for at least as many. */
-export const MAX_COUNTED = 20_000;
-
-export type PlanFacts = {
-  /** A run of the schedule lives: scheduled or triggered by hand, waiting, ready, running or retrying. */
-  alive: boolean;
-  /** This fire time was committed before, by this process, and the commit was lost with a Redis primary. */
-  wasCommitted: (fireTime: EpochMs) => boolean;
-};
-
-/** What to commit for one due schedule. */
-export type SchedulePlan = {
-  verdicts: Verdict[];
-  /** Fire time to make a run for, or undefined. */
-  fire: EpochMs | undefined;
-  /** First fire time without a verdict, 0 when none will come. */
-  next: EpochMs;
-  due: EpochMs | undefined;
-};
+export { dueTimeOf } from './due_times.ts';
+export { LATE_MS, MISFIRE_GRACE_MS } from './judge.ts';
+export type { Fire, PlanFacts, SchedulePlan } from './schedule_plan.ts';
+export { MAX_COUNTED } from './verdict_range.ts';
 
 /**
  * Decides over every fire time in [schedule.next, now] that is due, in one pass, from the last fire time on and never
- * from "does now match?": each gets exactly one verdict, and at most one run is made (`latest` catch-up).
+ * from "does now match?". Each gets exactly one verdict, at once or when its catch-up is released, and at most one run is
+ * made at once: for the newest that no freeze and no blackout forbids, the head. In this order: a pause, too many dead
+ * letters, freezes, blackouts, the start deadline, the catch-up window, the overlap policy.
  */
 export function planSchedule(
   schedule: StoredSchedule,
@@ -40,78 +27,123 @@ export function planSchedule(
   facts: PlanFacts,
   now: EpochMs,
 ): SchedulePlan {
-  const first = schedule.next;
-  const { latest, next } = latestDue(schedule, compiled, now);
-  const due = next === undefined ? undefined : dueTimeOf(schedule.id, compiled, next);
-  const word = judge(schedule, compiled, { facts, latest, now });
-  const earlier = latest === first ? [] : judgeEarlier(compiled, { first, latest, word, now });
-  const verdicts = [...earlier, { word, from: latest, to: latest, count: 1 }];
-  return { verdicts, fire: makesRun(word) ? latest : undefined, next: next ?? 0, due };
+  if (schedule.state === 'paused') return planPaused(schedule, compiled, facts, now);
+  if (schedule.next === 0) {
+    return planEnded(schedule, compiled, { live: facts.live.length, held: facts.held }, now);
+  }
+  return planActive(schedule, compiled, facts, now);
 }
 
-/** Due time of a fire time: jitter is a pure function of schedule and fire time, and stays before the next fire time. */
-export function dueTimeOf(id: string, compiled: CompiledSchedule, fireTime: EpochMs): EpochMs {
-  if (compiled.jitterMs === 0) return fireTime;
-  return fireTime + jitterOf(id, fireTime, compiled.jitterMs, compiled.timing.next(fireTime));
-}
-
-function latestDue(
+/** A pause that has run out ends here: the fire times in it are skipped, and the schedule goes on as if it had not been. */
+function planPaused(
   schedule: StoredSchedule,
   compiled: CompiledSchedule,
+  facts: PlanFacts,
   now: EpochMs,
-): { latest: EpochMs; next: EpochMs | undefined } {
-  const { timing } = compiled;
-  const following = timing.next(schedule.next);
-  if (following === undefined || dueTimeOf(schedule.id, compiled, following) > now) {
-    return { latest: schedule.next, next: following };
-  }
-  const before = timing.previous(now + 1) ?? following;
-  if (dueTimeOf(schedule.id, compiled, before) <= now) return { latest: before, next: timing.next(before) };
-  return { latest: timing.previous(before) ?? following, next: before };
+): SchedulePlan {
+  const until = facts.pause?.until;
+  if (until === undefined || until > now) return lookAgainAt(schedule, until);
+  const isInside = schedule.next > 0 && schedule.next < until;
+  const verdicts = isInside ? verdictsBetween(compiled.timing, { word: 'skipped(paused)' }, schedule.next, until) : [];
+  const next = isInside ? (compiled.timing.next(until - 1) ?? 0) : schedule.next;
+  const plan = planSchedule({ ...schedule, state: 'active', next }, compiled, facts, now);
+  return { ...plan, verdicts: [...verdicts, ...plan.verdicts], pause: plan.pause ?? 'forget' };
 }
 
-function judge(
+function planActive(
   schedule: StoredSchedule,
   compiled: CompiledSchedule,
-  { facts, latest, now }: { facts: PlanFacts; latest: EpochMs; now: EpochMs },
-): VerdictWord {
-  const lateMs = now - dueTimeOf(schedule.id, compiled, latest);
-  if (compiled.startDeadlineMs !== undefined && now - latest > compiled.startDeadlineMs) return 'missed(deadline)';
-  if (now - latest > compiled.catchUpWindowMs && lateMs > MISFIRE_GRACE_MS) return 'missed(catch-up)';
-  if (compiled.catchUp === 'none' && lateMs > MISFIRE_GRACE_MS) return 'missed(catch-up)';
-  if (compiled.overlap === 'skip' && facts.alive) return 'skipped(overlap)';
-  if (facts.wasCommitted(latest)) return 'replayed';
-  if (latest !== schedule.next) return 'caught-up';
-  return lateMs > LATE_MS ? 'late' : 'fired';
-}
-
-function makesRun(word: VerdictWord): boolean {
-  return word === 'fired' || word === 'late' || word === 'caught-up' || word === 'replayed';
-}
-
-type Earlier = { first: EpochMs; latest: EpochMs; word: VerdictWord; now: EpochMs };
-
-/** Verdicts over the fire times before the latest one: the fate of the latest if that was missed, else merged into it. */
-function judgeEarlier(compiled: CompiledSchedule, { first, latest, word, now }: Earlier): Verdict[] {
-  if (word.startsWith('missed')) return rangeOf(compiled, word, first, latest);
-  if (compiled.catchUp === 'none') return rangeOf(compiled, 'missed(catch-up)', first, latest);
-  const windowStart = now - compiled.catchUpWindowMs;
-  const firstInWindow = first >= windowStart ? first : (compiled.timing.next(windowStart - 1) ?? latest);
-  return [
-    ...rangeOf(compiled, 'missed(catch-up)', first, Math.min(firstInWindow, latest)),
-    ...rangeOf(compiled, 'merged', Math.min(firstInWindow, latest), latest),
-  ];
-}
-
-/** One verdict over the fire times in [from, end). */
-function rangeOf(compiled: CompiledSchedule, word: VerdictWord, from: EpochMs, end: EpochMs): Verdict[] {
-  if (from >= end) return [];
-  let count = 1;
-  let to = from;
-  for (let at = compiled.timing.next(from); at !== undefined && at < end; at = compiled.timing.next(at)) {
-    if (count === MAX_COUNTED) return [{ word, from, to: compiled.timing.previous(end) ?? to, count }];
-    to = at;
-    count += 1;
+  facts: PlanFacts,
+  now: EpochMs,
+): SchedulePlan {
+  const { id, next: first } = schedule;
+  const dueTime = dueTimeOf(id, compiled, first);
+  if (dueTime > now) return lookAgainAt(schedule, dueTime);
+  if (compiled.pauseOnFailure !== undefined && facts.failures >= compiled.pauseOnFailure) {
+    const note = `${facts.failures} runs in a row became dead letters`;
+    return { ...lookAgainAt(schedule, undefined), state: 'paused', pause: { at: now, by: 'belfry', note } };
   }
-  return [{ word, from, to, count }];
+  if (compiled.followMs !== undefined) return planFollower(schedule, compiled, facts, now);
+  const { newest, following } = newestDue(id, compiled, first, now);
+  const outcome =
+    newest === first
+      ? planOne(compiled, { facts, fireTime: first, dueTime, now })
+      : planGap(schedule, compiled, { facts, newest, now });
+  return moveOn(schedule, compiled, outcome, { following, held: facts.held, now });
+}
+
+/** A fixed delay has one fire time at a time: after it comes the end of its run, or without a run the delay from now. */
+function planFollower(
+  schedule: StoredSchedule,
+  compiled: CompiledSchedule,
+  facts: PlanFacts,
+  now: EpochMs,
+): SchedulePlan {
+  const { id, next: fireTime } = schedule;
+  const { timing, followMs = 0 } = compiled;
+  // The end of a run sets the next fire time without a look at the end of the schedule and its exclusions.
+  const named = timing.next(fireTime - followMs);
+  const isNamed = named === fireTime;
+  const dueTime = dueTimeOf(id, compiled, fireTime);
+  const outcome = isNamed ? planOne(compiled, { facts, fireTime, dueTime, now }) : without([]);
+  const following = isNamed ? timing.next(now) : named;
+  return moveOn(schedule, compiled, outcome, { following, held: facts.held, now });
+}
+
+type One = { facts: PlanFacts; fireTime: EpochMs; dueTime: EpochMs; now: EpochMs };
+
+/** The common case: nothing was missed. */
+function planOne(compiled: CompiledSchedule, { facts, fireTime, dueTime, now }: One): Outcome {
+  const { fate, detail } = fateOf(fireTime, { compiled, freezes: facts.freezes, now });
+  if (fate !== 'open') return without([verdictOver(fate, fireTime, detail)]);
+  const judgement = judgeHead(compiled, { fireTime, lateMs: now - dueTime, standsFor: 'itself' }, facts, now);
+  const verdicts = [verdictOver(judgement.word, fireTime, judgement.detail)];
+  const { how } = judgement;
+  if (how === undefined) return without(verdicts);
+  return { verdicts, fire: { fireTime, how }, catchUp: undefined, runs: 1 };
+}
+
+/** An outcome that makes no run. */
+function without(verdicts: Verdict[]): Outcome {
+  return { verdicts, fire: undefined, catchUp: undefined, runs: 0 };
+}
+
+type Gap = { facts: PlanFacts; newest: EpochMs; now: EpochMs };
+
+function planGap(schedule: StoredSchedule, compiled: CompiledSchedule, { facts, newest, now }: Gap): Outcome {
+  const bans: Bans = { compiled, freezes: facts.freezes, now };
+  const { earlier, head, later } = splitAtHead(compiled, cutSpans(schedule.next, newest, bans));
+  const skipped = later.flatMap((span) => tell(compiled, span, span.fate));
+  if (head === undefined) return without(skipped);
+  const most = mostRuns(compiled, schedule.made);
+  const limits = { compiled, most, now };
+  const standsFor = isMerging(earlier, limits) ? 'earlier' : 'itself';
+  const lateMs = now - dueTimeOf(schedule.id, compiled, head);
+  const { word, detail, how } = judgeHead(compiled, { fireTime: head, lateMs, standsFor }, facts, now);
+  const isMissed = word === 'missed(deadline)' || word === 'missed(catch-up)';
+  const { verdicts, release } = judgeEarlier(earlier, limits, isMissed ? word : undefined);
+  verdicts.push(verdictOver(word, head, detail), ...skipped);
+  return {
+    verdicts,
+    fire: how === undefined ? undefined : { fireTime: head, how },
+    catchUp: release && catchUpSpec(schedule, compiled, release, now),
+    runs: (how === undefined ? 0 : 1) + (release?.count ?? 0),
+  };
+}
+
+/** The head is the newest fire time that may run; undefined where none may. */
+function splitAtHead(
+  { timing }: CompiledSchedule,
+  spans: Span[],
+): { earlier: Span[]; head: EpochMs | undefined; later: SkippedSpan[] } {
+  const index = spans.findLastIndex(({ fate }) => fate === 'open');
+  const later = spans.slice(index + 1).filter(isSkipped);
+  const span = spans[index];
+  if (span === undefined) return { earlier: [], head: undefined, later };
+  const earlier = spans.slice(0, index);
+  if (span.from < span.to) {
+    // The first may be a fire time of an older rule, which the timing does not name.
+    earlier.push({ ...span, to: Math.max(timing.previous(span.to) ?? span.from, span.from) });
+  }
+  return { earlier, head: span.to, later };
 }

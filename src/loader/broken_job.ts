@@ -59,7 +59,7 @@ export function describeDuplicate({ name, file, first }: DuplicateFile, director
 }
 
 /** `jobs/partners/poll.ts`: short enough to read, long enough to find. */
-function shownPath(file: string, directory: string): string {
+export function shownPath(file: string, directory: string): string {
   return path.join(path.basename(directory), path.relative(directory, file));
 }
 

@@ -3,13 +3,14 @@ import { compileJob } from '../core/compile_job.ts';
 import type { JobDefinition } from '../core/definition.ts';
 import { BelfryError } from '../core/errors.ts';
 import { describeBrokenJob, describeDuplicate, type BrokenJob } from './broken_job.ts';
+import { loadCalendars, type CalendarSet } from './calendars.ts';
 import { discoverJobs, type DuplicateFile, type JobFile } from './discover.ts';
 import { filesOf } from './imports.ts';
 import { createImporter, type Importer, type ImporterOptions } from './importer.ts';
 import { rememberSources } from './version.ts';
 
-/** What a jobs folder holds: the jobs, by name, and the files that gave none. */
-export type JobSet = { jobs: JobDefinition[]; broken: BrokenJob[] };
+/** What a jobs folder holds: the jobs, by name, the calendars of its `_calendars`, and the files that gave none. */
+export type JobSet = { jobs: JobDefinition[]; calendars: CalendarSet['calendars']; broken: BrokenJob[] };
 
 /** One file's outcome, and the files that it was made of (what a change of would change it). */
 export type LoadedFile = { outcome: { job: JobDefinition } | { broken: BrokenJob }; files: string[] };
@@ -22,13 +23,14 @@ const IMPORT_LIMIT_MS = 30_000;
  * Throws NOT_FOUND when the folder is missing.
  */
 export async function loadJobs(options: ImporterOptions): Promise<JobSet> {
-  const [{ files, duplicates }, importer] = await Promise.all([
+  const [{ files, duplicates }, importer, calendars] = await Promise.all([
     discoverJobs(options.directory),
     createImporter(options),
+    loadCalendars(options.directory),
   ]);
   const loaded: LoadedFile[] = [];
   for (const file of files) loaded.push(await loadFile(file, { importer, directory: options.directory }));
-  return toJobSet(loaded, { duplicates, directory: options.directory });
+  return toJobSet(loaded, { duplicates, directory: options.directory, calendars });
 }
 
 /** Loads the one job of a file, for a process that runs nothing else. Throws what is wrong with it. */
@@ -56,12 +58,14 @@ export async function loadFile({ name, file }: JobFile, { importer, directory }:
 /** Sorts outcomes into jobs and broken files; a second file for the same name is broken, whatever it holds. */
 export function toJobSet(
   loaded: Iterable<LoadedFile>,
-  { duplicates, directory }: { duplicates: DuplicateFile[]; directory: string },
+  { duplicates, directory, calendars }: { duplicates: DuplicateFile[]; directory: string; calendars: CalendarSet },
 ): JobSet {
   const outcomes = [...loaded].map(({ outcome }) => outcome);
   const broken = outcomes.flatMap((outcome) => ('broken' in outcome ? [outcome.broken] : []));
   broken.push(...duplicates.map((duplicate) => describeDuplicate(duplicate, directory)));
-  return { jobs: sortByName(outcomes.flatMap((outcome) => ('job' in outcome ? [outcome.job] : []))), broken };
+  broken.push(...calendars.broken);
+  const jobs = sortByName(outcomes.flatMap((outcome) => ('job' in outcome ? [outcome.job] : [])));
+  return { jobs, calendars: calendars.calendars, broken };
 }
 
 export function sortByName(jobs: Iterable<JobDefinition>): JobDefinition[] {

@@ -1,6 +1,7 @@
 import { watch as watchFiles } from 'chokidar';
 import path from 'node:path';
 import type { JobDefinition } from '../core/definition.ts';
+import { loadCalendars } from './calendars.ts';
 import { discoverJobs, isIgnored } from './discover.ts';
 import { filesOf } from './imports.ts';
 import { createImporter, type Importer, type ImporterOptions } from './importer.ts';
@@ -90,7 +91,7 @@ async function createReloader(options: ImporterOptions): Promise<Reloader> {
   const lastGood = new Map<string, JobDefinition>();
 
   const reload = async (changed: string[]): Promise<JobSet> => {
-    const { files, duplicates } = await discoverJobs(directory);
+    const [{ files, duplicates }, folder] = await Promise.all([discoverJobs(directory), loadCalendars(directory)]);
     const present = new Set(files.map(({ file }) => file));
     for (const file of loaded.keys()) if (!present.has(file)) loaded.delete(file);
     for (const file of lastGood.keys()) if (!present.has(file)) lastGood.delete(file);
@@ -102,8 +103,8 @@ async function createReloader(options: ImporterOptions): Promise<Reloader> {
       loaded.set(job.file, now);
       if ('job' in now.outcome) lastGood.set(job.file, now.outcome.job);
     }
-    const { broken } = toJobSet(loaded.values(), { duplicates, directory });
-    return { jobs: sortByName(lastGood.values()), broken };
+    const { broken, calendars } = toJobSet(loaded.values(), { duplicates, directory, calendars: folder });
+    return { jobs: sortByName(lastGood.values()), calendars, broken };
   };
   return {
     reload,

@@ -2,6 +2,7 @@ import type { Client } from '../client/client.ts';
 import type { Overview } from '../client/overview.ts';
 import type { Finding } from '../cli/examination.ts';
 import type { Config } from '../config.ts';
+import { newestTzRelease } from '../core/time/tz_version.ts';
 import type { Store } from '../store/store.ts';
 
 export type FleetFacts = { config: Config; overview: Overview; store: Store; client: Client };
@@ -13,6 +14,7 @@ const RUNS_SEEN = 200;
 export async function examineFleet(facts: FleetFacts): Promise<Finding[]> {
   return [
     ...(await examineLeaders(facts)),
+    ...(await examineTzData(facts)),
     ...examineWorkers(facts),
     ...(await examineQueues(facts)),
     ...(await examineSchedules(facts)),
@@ -40,8 +42,29 @@ async function examineLeaders({ store, overview }: FleetFacts): Promise<Finding[
 }
 
 function nameOf(about: unknown): string {
-  const { host = '?', pid = 0 } = (about ?? {}) as { host?: string; pid?: number };
-  return `pid ${pid} on ${host}`;
+  const { host = '?', pid = 0, tzVersion = '?' } = (about ?? {}) as { host?: string; pid?: number; tzVersion?: string };
+  return `pid ${pid} on ${host} (tzdata ${tzVersion})`;
+}
+
+/** Replicas with older tzdata than another do not lead; a fleet of two versions is halfway through a deployment, or forgotten. */
+async function examineTzData({ store, overview }: FleetFacts): Promise<Finding[]> {
+  const replicas = await store.replicas.all(overview.now);
+  if (replicas.length === 0) return [];
+  const versions = [...new Set(replicas.map(({ tzVersion }) => tzVersion))];
+  const check = 'time zones';
+  if (versions.length === 1) {
+    const live = replicas.length === 1 ? '1 live scheduler has' : `${replicas.length} live schedulers have`;
+    return [{ level: 'ok', check, says: `${live} tzdata ${versions.join('')}` }];
+  }
+  const newest = newestTzRelease(versions);
+  return [
+    {
+      level: 'warning',
+      check,
+      says: `live schedulers have different tzdata:\n${replicas.map(nameOf).join('\n')}`,
+      hint: `run the same Node everywhere; until then only those with ${newest} lead`,
+    },
+  ];
 }
 
 function examineWorkers({ config, overview }: FleetFacts): Finding[] {

@@ -52,6 +52,8 @@ export function createFace(options: FaceOptions): Face {
     probes,
     about: { version: host.version, namespace: config.namespace, roles },
     onError: (message) => log.error(message),
+    token: config.http.token,
+    client: assembly.client,
   });
   let url = '';
   collect(metrics, options);
@@ -60,7 +62,8 @@ export function createFace(options: FaceOptions): Face {
       name: 'http',
       async start() {
         url = await listen(api, {
-          ...config.http,
+          host: config.http.host,
+          port: config.http.port,
           whenTaken: manners === 'dev' ? 'next-free' : 'fail',
           onTaken: (port) => log.warn(`port ${port} is taken, trying the next one`),
         });

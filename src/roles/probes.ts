@@ -23,7 +23,11 @@ export function redisProbe(connection: Connection): Probe {
 }
 
 /** Whether each shard that this process leads is passed over. A follower has nothing to do but to reach Redis. */
-export function schedulerProbe(scheduler: Pick<Scheduler, 'leads'>, events: EventBus, clock: Clock): Probe {
+export function schedulerProbe(
+  scheduler: Pick<Scheduler, 'leads' | 'abstention'>,
+  events: EventBus,
+  clock: Clock,
+): Probe {
   const passedAt = new Map<number, number>();
   const begin = ({ shard }: { shard: number }): void => void passedAt.set(shard, clock.monotonic());
   events.on('leader.elected', begin);
@@ -33,6 +37,10 @@ export function schedulerProbe(scheduler: Pick<Scheduler, 'leads'>, events: Even
     check() {
       const late = scheduler.leads().find(({ shard }) => ageOf(passedAt.get(shard), clock) > TICK_MS);
       return late && `no pass over shard ${late.shard} for ${seconds(ageOf(passedAt.get(late.shard), clock))}`;
+    },
+    detail() {
+      const abstention = scheduler.abstention();
+      return abstention && `does not lead: a live replica has tzdata ${abstention.newest}, this one ${abstention.own}`;
     },
   };
 }

@@ -37,6 +37,7 @@ export function createRegistrar({ client, set: first, onError }: RegistrarDeps):
     await client.apply(
       current.jobs,
       current.broken.map(({ name }) => name),
+      current.calendars,
     );
   };
   const loop = createLoop({

@@ -68,12 +68,12 @@ async function startRoles(running: Running): Promise<void> {
   host.exportToJobs({ BELFRY_BIN: host.bin, BELFRY_DATA: config.dataFolder });
   let onJobs: Parameters<typeof openJobSource>[0]['onChange'] = () => undefined;
   const source = await openJobs(running, (set) => onJobs(set));
-  const set = source?.current() ?? { jobs: [], broken: [] };
+  const set = source?.current() ?? { jobs: [], calendars: new Map(), broken: [] };
   const assembly = assemble({
     target,
     config: { ...config, cacheFolder: cacheFolderOf(config) },
     events,
-    about: { host: host.name, pid: host.pid, version: host.version },
+    about: { host: host.name, pid: host.pid, version: host.version, tzVersion: host.tzVersion },
     newId: host.newId,
     random: host.random,
   });

@@ -21,7 +21,7 @@ export function openVisit(config: Config, host: Host): Visit {
     target: findTarget(config),
     config: { ...config, cacheFolder: cacheFolderOf(config) },
     events,
-    about: { host: host.name, pid: host.pid, version: host.version },
+    about: { host: host.name, pid: host.pid, version: host.version, tzVersion: host.tzVersion },
     newId: host.newId,
     random: host.random,
   });

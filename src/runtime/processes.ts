@@ -9,6 +9,11 @@ export function ownIdentity(): ProcessIdentity {
   return identify(process.pid) ?? { pid: process.pid, host: hostname(), startedAt: 'unknown' };
 }
 
+/** Version of the time zone data that this process computes with. */
+export function ownTzVersion(): string {
+  return process.versions['tz'] ?? 'of the system';
+}
+
 /** The identity of a living process of this host; undefined when there is none with this pid. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const startedAt = startOf(pid);

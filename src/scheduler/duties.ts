@@ -1,21 +1,26 @@
-import { compileSchedule, type CompiledSchedule } from '../core/compiled_schedule.ts';
 import { BelfryError, messageOf } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
-import { parseRule, type StoredSchedule } from '../core/stored_schedule.ts';
 import type { Clock, DurationMs } from '../core/time/units.ts';
 import { createLoop, type Loop } from '../runtime/loop.ts';
 import { startAll, stopAll } from '../runtime/service.ts';
 import type { ShardStore } from '../store/store.ts';
 import type { Retention } from '../store/runs.ts';
-import { createTimingCache } from './timing_cache.ts';
+import { createBackfiller } from './backfiller.ts';
+import { createCatalogue } from './catalogue.ts';
 import type { CommitMemory } from './commit_memory.ts';
 import type { Elector, Term } from './elector.ts';
 import { pruneShard, type KeepRules } from './pruner.ts';
 import { reapExpired } from './reaper.ts';
-import { sweepSchedules } from './sweeper.ts';
+import { createSweeper } from './sweeper.ts';
 import { createTicker } from './ticker.ts';
 
-export type DutyOptions = { retention: Retention; ledgerCount: number; keep: KeepRules };
+export type DutyOptions = {
+  retention: Retention;
+  ledgerCount: number;
+  keep: KeepRules;
+  /** Missed fire times that the leader of a shard releases per second at the most. Default 50. */
+  catchUpPerSecond?: number | undefined;
+};
 export type DutyDeps = {
   store: ShardStore;
   elector: () => Elector;
@@ -24,7 +29,7 @@ export type DutyDeps = {
   events: EventBus;
 };
 
-/** What a leader does while it leads a shard: tick, reap, prune, sweep. Each is a step; the loop is borrowed. */
+/** What a leader does while it leads a shard: tick, backfill, reap, prune, sweep. Each is a step; the loop is borrowed. */
 export type Duties = {
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -34,12 +39,17 @@ export type Duties = {
 /** How long redelivered commits can be recognised: longer than a failover takes. */
 const MEMORY_TURN_MS: DurationMs = 15_000;
 
+const DEFAULT_CATCH_UP_PER_SECOND = 50;
+
 export function createDuties({ store, elector, memory, clock, events }: DutyDeps, options: DutyOptions): Duties {
-  const timingOf = createTimingCache();
-  const compiled = (schedule: StoredSchedule): CompiledSchedule =>
-    compileSchedule(schedule.id, parseRule(schedule), timingOf);
+  const { ledgerCount, retention, catchUpPerSecond: perSecond = DEFAULT_CATCH_UP_PER_SECOND } = options;
+  const catalogue = createCatalogue(store);
   const shard = store.shard.index;
-  const ticker = createTicker({ ...store, compiled, memory, events, clock, ledgerCount: options.ledgerCount });
+  const shared = { ...store, catalogue, events, clock, ledgerCount, retention };
+  const ticker = createTicker({ ...shared, memory, onCatchUp: () => backfilling?.wake() });
+  const backfiller = createBackfiller({ ...shared, perSecond });
+  let ticking: Loop | undefined;
+  let backfilling: Loop | undefined;
   let loops: Loop[] = [];
 
   const whileLeading =
@@ -63,13 +73,15 @@ export function createDuties({ store, elector, memory, clock, events }: DutyDeps
 
   return {
     async start() {
+      const sweeper = createSweeper(shared);
+      ticking = duty('ticker', (term) => ticker.tick(term));
+      backfilling = duty('backfiller', (term) => backfiller.release(term));
       loops = [
-        duty('ticker', (term) => ticker.tick(term)),
-        duty('reaper', (term) => reapExpired({ runs: store.runs, events, retention: options.retention }, term)),
+        ticking,
+        backfilling,
+        duty('reaper', (term) => reapExpired(shared, term)),
         duty('pruner', (term, signal) => pruneShard({ ...store, keep: options.keep }, term, signal)),
-        duty('sweeper', (term, signal) =>
-          sweepSchedules({ schedules: store.schedules, compiled, events }, term, signal),
-        ),
+        duty('sweeper', (term) => sweeper.sweep(term)),
         duty('memory', turnMemory),
       ];
       await startAll(loops);
@@ -78,6 +90,6 @@ export function createDuties({ store, elector, memory, clock, events }: DutyDeps
       await stopAll(loops);
       loops = [];
     },
-    wake: () => loops[0]?.wake(),
+    wake: () => ticking?.wake(),
   };
 }

@@ -5,6 +5,7 @@ import { createLoop } from '../runtime/loop.ts';
 import type { Service } from '../runtime/service.ts';
 import type { LeadershipStore } from '../store/leadership.ts';
 import type { LeaderLease, LeaseProvider } from './lease_provider.ts';
+import type { Abstention, RollCall } from './roll_call.ts';
 
 /** One span of leadership over one shard. Everything a leader writes carries the epoch. */
 export type Term = { shard: number; epoch: string; primary: 'first' | 'same' | 'new' };
@@ -24,12 +25,15 @@ export type Elector = Service & {
   giveWay(): void;
   /** Gives the term up, for instance because a script answered `fenced`. */
   stepDown(reason: string): void;
+  /** Whether it leads or its last try to lead was answered, and no term of late failed to begin. */
+  isAble(): boolean;
 };
 
 export type ElectorDeps = {
   shard: { index: number; key(name: string): string };
   leadership: Pick<LeadershipStore, 'take' | 'resign'>;
   leases: LeaseProvider;
+  rollCall: Pick<RollCall, 'abstention' | 'lookAgain'>;
   clock: Clock;
   events: EventBus;
 };
@@ -47,9 +51,11 @@ export type ElectorOptions = {
 };
 
 const YIELD_PER_SHARD_MS = 250;
+/** A replica whose term could not begin does not count as able for so many TTLs: others must not wait for it. */
+const DISTRUST_TTLS = 6;
 
 export function createElector(deps: ElectorDeps, options: ElectorOptions): Elector {
-  const { shard, leadership, leases, clock, events } = deps;
+  const { shard, leadership, leases, rollCall, clock, events } = deps;
   const { ttlMs } = options;
   const renewMs = ttlMs / 4;
   const stallMs = ttlMs / 3;
@@ -58,22 +64,55 @@ export function createElector(deps: ElectorDeps, options: ElectorOptions): Elect
   let doubt: string | undefined;
   let isGivingWay = false;
   let expectedBy = Infinity;
+  let isAnswered = false;
+  let distrustedUntil = -Infinity;
+  let abstainedFor: string | undefined;
+
+  /** Whether this replica must leave the lead to others; says so when that changes. */
+  const mustAbstain = (abstention: Abstention | undefined): boolean => {
+    if (abstention !== undefined && abstention.newest !== abstainedFor) {
+      events.emit('leader.abstained', { shard: shard.index, ...abstention });
+    }
+    abstainedFor = abstention?.newest;
+    return abstention !== undefined;
+  };
+
+  const acquire = async (): Promise<LeaderLease | undefined> => {
+    try {
+      const lease = await leases.acquire(shard.key('lock'));
+      isAnswered = true;
+      return lease;
+    } catch (error) {
+      isAnswered = false;
+      throw error;
+    }
+  };
+
+  const takeTerm = async (): Promise<Term> => {
+    const { epoch, primary } = await leadership.take(options.id, options.aboutJson);
+    return { shard: shard.index, epoch, primary };
+  };
 
   const contend = async (): Promise<DurationMs> => {
-    const lease = await leases.acquire(shard.key('lock'));
+    const lease = await acquire();
     if (!lease) return contendMs * (0.75 + options.random() / 2) + options.held() * YIELD_PER_SHARD_MS;
-    const { epoch, primary } = await leadership.take(options.id, options.aboutJson).catch(async (error: unknown) => {
+    // What is known may be older than a newcomer that the last leader has just made room for.
+    if (mustAbstain(await rollCall.lookAgain())) {
+      await leases.release(lease);
+      return contendMs;
+    }
+    const term = await takeTerm().catch(async (error: unknown) => {
       await leases.release(lease);
       throw error;
     });
-    const term = { shard: shard.index, epoch, primary };
     doubt = undefined;
     now = { state: 'leading', term, lease };
-    events.emit('leader.elected', { shard: shard.index, epoch, id: options.id });
+    events.emit('leader.elected', { shard: shard.index, epoch: term.epoch, id: options.id });
     try {
       await options.onElected(term);
     } catch (error) {
       doubt = messageOf(error);
+      distrustedUntil = clock.monotonic() + DISTRUST_TTLS * ttlMs;
     }
     return doubt === undefined ? renewMs : 0;
   };
@@ -107,15 +146,24 @@ export function createElector(deps: ElectorDeps, options: ElectorOptions): Elect
     return renewMs;
   };
 
+  const pass = async (): Promise<DurationMs> => {
+    if (isGivingWay) {
+      isGivingWay = false;
+      await lose('another replica has fewer shards');
+      return ttlMs;
+    }
+    const abstention = rollCall.abstention();
+    if (mustAbstain(abstention)) {
+      await lose(`a live replica has newer tzdata: ${abstention?.newest ?? ''}`);
+      return contendMs;
+    }
+    return now.state === 'leading' ? renew(now) : contend();
+  };
+
   const loop = createLoop({
     name: `elector of shard ${shard.index}`,
     async step() {
-      if (isGivingWay) {
-        isGivingWay = false;
-        await lose('another replica has fewer shards');
-        return ttlMs;
-      }
-      const delayMs = now.state === 'leading' ? await renew(now) : await contend();
+      const delayMs = await pass();
       expectedBy = now.state === 'leading' ? clock.monotonic() + delayMs : Infinity;
       return delayMs;
     },
@@ -143,5 +191,6 @@ export function createElector(deps: ElectorDeps, options: ElectorOptions): Elect
       doubt ??= reason;
       loop.wake();
     },
+    isAble: () => isAnswered && clock.monotonic() >= distrustedUntil,
   };
 }

@@ -1,7 +1,5 @@
-import { messageOf } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
 import type { Clock, DurationMs } from '../core/time/units.ts';
-import { createLoop } from '../runtime/loop.ts';
 import { startAll, stopAll, type Service } from '../runtime/service.ts';
 import type { Connection } from '../store/connect.ts';
 import type { ShardStore, Store } from '../store/store.ts';
@@ -11,6 +9,7 @@ import { createCommitMemory } from './commit_memory.ts';
 import { createDuties, type DutyOptions } from './duties.ts';
 import { createElector, type Elector, type Term } from './elector.ts';
 import type { LeaseProvider } from './lease_provider.ts';
+import { createRollCall, type Abstention, type RollCall } from './roll_call.ts';
 
 export type SchedulerDeps = {
   store: Store;
@@ -24,7 +23,7 @@ export type SchedulerDeps = {
 export type SchedulerOptions = DutyOptions & {
   /** Random for each process start: a host name is not an identity. */
   id: string;
-  about: { host: string; pid: number; version: string };
+  about: { host: string; pid: number; version: string; tzVersion: string };
   leaderTtlMs: DurationMs;
   random: () => number;
   /** Called when a shard is new, or lives on another Redis process than before: reconcile what it lost. */
@@ -34,58 +33,55 @@ export type SchedulerOptions = DutyOptions & {
 export type Scheduler = Service & {
   /** Shards that this process leads now. */
   leads(): Term[];
+  /** Why this process leaves the lead to others, where it must. */
+  abstention(): Abstention | undefined;
 };
 
 /** A replica of the scheduler: contends for each shard, and does a leader's duties on those it leads. */
 export function createScheduler(deps: SchedulerDeps, options: SchedulerOptions): Scheduler {
   const electors: Elector[] = [];
   const services: Service[] = [];
+  const rollCall = createRollCall(
+    { replicas: deps.store.replicas, clock: deps.clock, events: deps.events },
+    {
+      replica: { id: options.id, ...options.about },
+      isAble: () => electors.every((elector) => elector.isAble()),
+      keepMs: options.leaderTtlMs,
+      onLook: (eligible) => balanceShards(electors, eligible),
+    },
+  );
   for (const store of deps.store.shards) {
-    const { elector, bell } = createShardScheduler(deps, options, { store, electors });
+    const { elector, bell } = createShardScheduler(deps, options, { store, electors, rollCall });
     electors.push(elector);
     services.push(bell, elector);
   }
-  if (electors.length > 1) services.push(createBalancer(deps, options, electors));
   const stopListening = deps.events.on('redis.lost', ({ reason }) => {
     for (const elector of electors) elector.stepDown(`the connection to Redis was lost: ${reason}`);
   });
   return {
     name: 'scheduler',
-    start: () => startAll(services),
+    start: () => startAll([rollCall, ...services]),
     async stop() {
       stopListening();
+      // First of all, so that replicas with older tzdata take over as soon as this one has resigned.
+      await rollCall.stop();
       await stopAll(services);
     },
     leads: () => electors.flatMap((elector) => elector.term() ?? []),
+    abstention: rollCall.abstention,
   };
 }
 
-function createBalancer({ store, events }: SchedulerDeps, options: SchedulerOptions, electors: Elector[]): Service {
-  const { id, leaderTtlMs } = options;
-  const loop = createLoop({
-    name: 'balancer',
-    step: () => balanceShards({ replicas: store.replicas, electors, id, periodMs: leaderTtlMs / 2 }),
-    onError: (error) => events.emit('leader.contended', { shard: 0, error: messageOf(error) }),
-  });
-  return {
-    name: loop.name,
-    start: () => loop.start(),
-    async stop() {
-      await loop.stop();
-      await store.replicas.remove(id).catch(() => undefined); // else it is counted until its word is too old
-    },
-  };
-}
+type ShardPart = { store: ShardStore; electors: Elector[]; rollCall: RollCall };
 
-type ShardPart = { store: ShardStore; electors: Elector[] };
-
-function createShardScheduler(deps: SchedulerDeps, options: SchedulerOptions, { store, electors }: ShardPart) {
+function createShardScheduler(deps: SchedulerDeps, options: SchedulerOptions, part: ShardPart) {
+  const { store, electors, rollCall } = part;
   const { clock, events } = deps;
   const { shard, leadership } = store;
   const memory = createCommitMemory();
   const duties = createDuties({ store, elector: () => elector, memory, clock, events }, options);
   const elector: Elector = createElector(
-    { shard, leadership, leases: deps.leases, clock, events },
+    { shard, leadership, leases: deps.leases, rollCall, clock, events },
     {
       id: options.id,
       aboutJson: JSON.stringify(options.about),

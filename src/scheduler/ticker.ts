@@ -1,17 +1,15 @@
-import type { CompiledSchedule } from '../core/compiled_schedule.ts';
 import { BelfryError } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
-import type { JobRecord } from '../core/job_record.ts';
-import { laneOf, packRunHead } from '../core/run.ts';
-import { packHead, type StoredSchedule } from '../core/stored_schedule.ts';
+import type { Freeze } from '../core/freeze.ts';
+import type { StoredSchedule } from '../core/stored_schedule.ts';
 import { planSchedule, type SchedulePlan } from '../core/tick.ts';
 import type { Clock, DurationMs, EpochMs } from '../core/time/units.ts';
-import { packVerdict } from '../core/verdict.ts';
-import type { JobStore } from '../store/jobs.ts';
-import type { RunStore } from '../store/runs.ts';
-import type { DueBatch, DueSchedule, FireEntry, FirePlace, ScheduleStore } from '../store/schedules.ts';
+import type { Retention, RunStore } from '../store/runs.ts';
+import type { DueBatch, DueSchedule, FireEntry, ScheduleStore } from '../store/schedules.ts';
+import type { Catalogue } from './catalogue.ts';
 import type { Committed, CommitMemory } from './commit_memory.ts';
 import type { Term } from './elector.ts';
+import { fireEntryOf } from './fire_entry.ts';
 
 /** Schedules read at once, and committed at once: large enough to spread the round trip, small enough not to hold Redis up. */
 const READ_LIMIT = 1_000;
@@ -22,13 +20,15 @@ const MAX_SLEEP_MS: DurationMs = 1_000;
 
 export type TickerDeps = {
   schedules: Pick<ScheduleStore, 'due' | 'fire' | 'quarantine'>;
-  jobs: Pick<JobStore, 'all'>;
   runs: Pick<RunStore, 'promote'>;
-  compiled: (schedule: StoredSchedule) => CompiledSchedule;
+  catalogue: Catalogue;
   memory: CommitMemory;
   events: EventBus;
   clock: Clock;
   ledgerCount: number;
+  retention: Retention;
+  /** Missed fire times were left to be released. */
+  onCatchUp: () => void;
 };
 
 export type Ticker = {
@@ -38,31 +38,20 @@ export type Ticker = {
 
 type Planned = { item: DueSchedule; plan: SchedulePlan; entry: FireEntry };
 type Unplannable = { item: DueSchedule; error: unknown };
+/** What the parts of one batch have in common. */
+type Pass = { term: Term; now: EpochMs; freezes: string };
 
 export function createTicker(deps: TickerDeps): Ticker {
-  const { schedules, runs, events, clock } = deps;
-  let known = new Map<string, JobRecord>();
-  let knownRevision = '';
-  let places = new Map<string, FirePlace>();
+  const { schedules, runs, catalogue, events, clock } = deps;
 
-  const refreshJobs = async (revision: string): Promise<void> => {
-    if (revision === knownRevision) return;
-    known = await deps.jobs.all();
-    knownRevision = revision;
-    places = new Map();
-  };
-
-  const plan = (item: DueSchedule, now: EpochMs, unplannable: Unplannable[]): Planned | undefined => {
-    try {
-      const compiled = deps.compiled(item.schedule);
-      const job = compiled.job ?? item.schedule.id;
-      let place = places.get(job);
-      if (!place) places.set(job, (place = placeOf(known, item.schedule, job)));
-      return planOne(item, { compiled, place, memory: deps.memory }, now);
-    } catch (error) {
-      unplannable.push({ item, error });
-      return undefined;
-    }
+  const plan = (item: DueSchedule, now: EpochMs, freezes: readonly Freeze[]): Planned => {
+    const { schedule, live, held, failures, pause } = item;
+    assertReadable(schedule);
+    const compiled = catalogue.compiled(schedule);
+    const place = catalogue.placeOf(schedule.id, 'live');
+    const wasCommitted = (at: EpochMs): boolean => deps.memory.has(schedule.id, at);
+    const decided = planSchedule(schedule, compiled, { live, held, wasCommitted, failures, freezes, pause }, now);
+    return { item, plan: decided, entry: fireEntryOf(item, decided, { compiled, place }) };
   };
 
   const quarantine = async (term: Term, { item: { schedule, value }, error }: Unplannable): Promise<void> => {
@@ -73,36 +62,35 @@ export function createTicker(deps: TickerDeps): Ticker {
     if (answer === 'quarantined') events.emit('schedule.quarantined', { schedule: schedule.id, error: message, hint });
   };
 
-  const commit = async (term: Term, batch: Planned[], now: EpochMs): Promise<number> => {
+  const commit = async ({ term, now, freezes }: Pass, batch: Planned[]): Promise<number> => {
+    const { ledgerCount, retention } = deps;
     const answers = await schedules.fire(
-      term.epoch,
-      deps.ledgerCount,
+      { epoch: term.epoch, ledgerCount, freezes, retention },
       batch.map(({ entry }) => entry),
     );
     if (answers === 'fenced') throw fenced(term, 'fire');
     const committed: Committed[] = [];
     batch.forEach((planned, i) => {
       if (!answers[i]) return; // stale: changed since it was read; the next pass reads it again
-      const { entry } = planned;
-      if (entry.fireTime !== undefined) committed.push({ schedule: entry.id, fireTime: entry.fireTime });
+      const { id, fire } = planned.entry;
+      if (fire !== undefined) committed.push({ schedule: id, fireTime: fire.fireTime });
       report(planned, now);
     });
     deps.memory.note(committed);
     return committed.length;
   };
 
-  const report = ({ item, entry, plan: { verdicts } }: Planned, now: EpochMs): void => {
-    if (!events.heard('schedule.verdict')) return;
-    for (const { word, to, count } of verdicts) {
-      events.emit('schedule.verdict', {
-        job: entry.place.job,
-        schedule: item.schedule.id,
-        word,
-        fireTime: to,
-        count,
-        lagMs: now - to,
-      });
+  const report = ({ entry, plan: { verdicts } }: Planned, now: EpochMs): void => {
+    const { id: schedule, pause, catchUp } = entry;
+    const { job } = entry.place;
+    if (events.heard('schedule.verdict')) {
+      for (const { word, to, count, detail } of verdicts) {
+        events.emit('schedule.verdict', { job, schedule, word, fireTime: to, count, lagMs: now - to, detail });
+      }
     }
+    if (pause === 'forget') events.emit('schedule.resumed', { job, schedule });
+    else if (pause) events.emit('schedule.paused', { job, schedule, by: pause.by, note: pause.note });
+    if (catchUp) deps.onCatchUp();
   };
 
   const fenced = (term: Term, script: string): BelfryError => {
@@ -111,13 +99,20 @@ export function createTicker(deps: TickerDeps): Ticker {
   };
 
   /** Plans and sends one batch in parts, so that Redis commits the first while the next is planned. */
-  const commitBatch = (term: Term, batch: DueBatch): Promise<number>[] => {
+  const commitBatch = (term: Term, { due, now, freezes }: DueBatch): Promise<number>[] => {
+    const frozen = catalogue.freezes(freezes);
     const commits: Promise<number>[] = [];
     const unplannable: Unplannable[] = [];
-    for (let from = 0; from < batch.due.length; from += COMMIT_SIZE) {
-      const part = batch.due.slice(from, from + COMMIT_SIZE);
-      const planned = part.flatMap((item) => plan(item, batch.now, unplannable) ?? []);
-      if (planned.length > 0) commits.push(commit(term, planned, batch.now));
+    for (let from = 0; from < due.length; from += COMMIT_SIZE) {
+      const planned: Planned[] = [];
+      for (const item of due.slice(from, from + COMMIT_SIZE)) {
+        try {
+          planned.push(plan(item, now, frozen));
+        } catch (error) {
+          unplannable.push({ item, error });
+        }
+      }
+      if (planned.length > 0) commits.push(commit({ term, now, freezes }, planned));
     }
     for (const one of unplannable) commits.push(quarantine(term, one).then(() => 0));
     return commits;
@@ -130,7 +125,7 @@ export function createTicker(deps: TickerDeps): Ticker {
       let due = 0;
       let fired = 0;
       while (batch.due.length > 0) {
-        await refreshJobs(batch.jobsRevision);
+        await catalogue.refresh(batch.jobsRevision);
         const sent = commitBatch(term, batch);
         due += batch.due.length;
         // Sent behind the commits on one connection, so it reads what they leave; it need not wait for their answers.
@@ -154,39 +149,12 @@ export function createTicker(deps: TickerDeps): Ticker {
   };
 }
 
-function placeOf(known: Map<string, JobRecord>, schedule: StoredSchedule, name: string): FirePlace {
-  const job = known.get(name);
-  if (!job) {
-    throw new BelfryError('NOT_FOUND', `schedule ${schedule.id} fires the job ${name}, which is not registered`, {
-      hint: `deploy a job file for ${name}, or delete the schedule`,
-    });
-  }
-  const { queue, priority, policyRevision: policy } = job;
-  const head = packRunHead({ job: name, queue, priority, policy });
-  return { job: name, queue, lane: laneOf(name, priority), head };
-}
-
-type PlanParts = { compiled: CompiledSchedule; place: FirePlace; memory: CommitMemory };
-
-function planOne(item: DueSchedule, { compiled, place, memory }: PlanParts, now: EpochMs): Planned {
-  const { schedule, value, alive } = item;
-  const plan = planSchedule(schedule, compiled, { alive, wasCommitted: (at) => memory.has(schedule.id, at) }, now);
-  const entry: FireEntry = {
-    id: schedule.id,
-    expectedHead: value.slice(0, value.length - schedule.ruleJson.length),
-    newHead: packHead({
-      revision: schedule.revision,
-      next: plan.next,
-      last: plan.fire ?? schedule.last,
-      manual: alive ? schedule.manual : '-',
-    }),
-    due: plan.due,
-    verdicts: plan.verdicts.map(packVerdict).join(';'),
-    place,
-    fireTime: plan.fire,
-    payloadJson: compiled.payloadJson,
-  };
-  return { item, plan, entry };
+/** A damaged head would spoil the commit of the whole batch. */
+function assertReadable({ id, next, revision, last = 0, made }: StoredSchedule): void {
+  if (Number.isSafeInteger(next + revision + last + made)) return;
+  throw new BelfryError('BAD_SCHEDULE', `the stored schedule ${id} is damaged`, {
+    hint: 'register its job again, or save it again',
+  });
 }
 
 /** Waits for all, also when one fails, so that no commit is left running behind a step down. */

@@ -13,6 +13,8 @@ export type LiveRun = {
   holder: { token: string; worker: string; startedAt: EpochMs } | undefined;
   /** When it becomes ready, while it waits. */
   readyAt: EpochMs | undefined;
+  /** The runs that it is held behind by its overlap policy, and since when. */
+  heldBy: { runs: string[]; since: EpochMs } | undefined;
   error: RunError | undefined;
   progress: number | undefined;
 };
@@ -24,20 +26,23 @@ export function createHistoryStore(shard: Shard) {
   const { connection } = shard;
 
   const describe = async (run: Run): Promise<LiveRun> => {
-    const [held, readyAt, errorJson, progress] = await Promise.all([
+    const [holder, hold, readyAt, errorJson, progress] = await Promise.all([
       connection.hget(shard.key('running'), run.id),
+      connection.hget(shard.key('holds'), run.id),
       connection.zscore(shard.key(`delayed:${run.queue}`), run.id),
       connection.hget(shard.key('errors'), run.id),
       connection.hget(shard.key('progress'), run.id),
     ]);
-    const [token = '', worker = '', startedAt = '0'] = held?.split(' ') ?? [];
+    const [token = '', worker = '', startedAt = '0'] = holder?.split(' ') ?? [];
+    const [since = '0', blockers = ''] = hold?.split(' ') ?? [];
     const error = errorJson === null ? undefined : (JSON.parse(errorJson) as { error?: RunError }).error;
     const paused = run.failures > 0 ? 'retrying' : 'waiting';
     return {
       run,
-      state: held !== null ? 'running' : readyAt !== null ? paused : 'ready',
-      holder: held === null ? undefined : { token, worker, startedAt: Number(startedAt) },
+      state: holder !== null ? 'running' : readyAt !== null ? paused : hold !== null ? 'waiting' : 'ready',
+      holder: holder === null ? undefined : { token, worker, startedAt: Number(startedAt) },
       readyAt: readyAt === null ? undefined : Number(readyAt),
+      heldBy: hold === null ? undefined : { runs: blockers.split(','), since: Number(since) },
       error,
       progress: progress === null ? undefined : Number(progress),
     };

@@ -85,6 +85,21 @@ export function createRunStore(shard: Shard) {
       return { attempts, nextExpiry: readTime(reply[0] ?? '') };
     },
 
+    /** Does what the ends of these should have set off, where they are gone without it. Returns how many it helped. */
+    async followEnds(runs: string[], schedules: string[], retention: Retention): Promise<number> {
+      const args = [retention.count, retention.bytes, runs.length, ...runs, ...schedules];
+      return (await shard.run('follow_ends', args)) as number;
+    },
+
+    /** One slice of the runs whose end sets something off: those that are gone. Go on with the cursor until it is `0`. */
+    async scanFollowed(cursor: string, count: number): Promise<{ cursor: string; gone: string[] }> {
+      const { connection } = shard;
+      const [following, flat] = await connection.hscan(shard.key('followers'), cursor, 'COUNT', count);
+      const ids = flat.filter((_, i) => i % 2 === 0);
+      const flags = await Promise.all(ids.map((id) => connection.hexists(shard.key('runs'), id)));
+      return { cursor: following, gone: ids.filter((_, i) => flags[i] === 0) };
+    },
+
     async promote(
       limit: number,
     ): Promise<{ now: EpochMs; nextDue: EpochMs | undefined; promoted: number; nextExpiry: EpochMs | undefined }> {

@@ -1,6 +1,6 @@
 import { hashName } from '../core/job_record.ts';
 import type { EventBus } from '../core/events.ts';
-import type { Clock } from '../core/time/units.ts';
+import type { Clock, EpochMs } from '../core/time/units.ts';
 import type { Connection } from './connect.ts';
 import { runScript, type ScriptArg } from './scripts.ts';
 
@@ -8,13 +8,17 @@ import { runScript, type ScriptArg } from './scripts.ts';
  * The unit of scale: a set of keys that share one hash tag. Keys of a shard, all behind `{<namespace>:<i>}:`
  *
  *   schedules      hash  id -> stored schedule          due            zset  schedule id by due time
- *   quarantined    hash  id -> reason JSON              jobs           hash  name -> job record JSON
+ *   quarantined    hash  id -> reason JSON              paused         hash  id -> who paused it, and why, JSON
+ *   freezes        str   JSON list, all of a namespace  calendars      hash  name -> calendar JSON
+ *   backfills      hash  id -> stored backfill          backfill_due   zset  backfill id by due time
+ *   failing        hash  id -> dead letters in a row    jobs           hash  name -> job record JSON
  *   jobs_revision  int   grows when a job changes       policies       hash  revision -> policy JSON
  *   rates, tats    hash  job -> GCRA rate and state     job_stats      hash  job|what -> ms or count
  *   runs           hash  id -> packed run (unfinished)  running        hash  id -> "<token> <worker> <started>"
  *   lane:Q|P:JOB   list  ready ids                      ready:Q        zset  lanes of queue Q by turn
  *   parked:Q       zset  rate-limited lanes by wake-up  delayed:Q      zset  waiting and retrying ids by ready time
  *   leases         zset  running id by lease expiry     tokens         int   next fencing token
+ *   holds          hash  held run -> since, what blocks followers      hash  live run -> what its end sets off
  *   cancels        hash  running ids to be cancelled    progress       hash  id -> fraction
  *   errors         hash  id -> last error JSON          letters        hash  id of a dead letter -> its record
  *   history:JOB    list  records, newest first          history_bytes  hash  job -> bytes in its history
@@ -22,7 +26,7 @@ import { runScript, type ScriptArg } from './scripts.ts';
  *   sent:ID        str   a batch was enqueued lately    own:ID         str   job of a run with an own id
  *   ledger:JOB     list  verdicts, newest first         leader         hash  epoch, id, since, about, primary
  *   code:HASH      set   jobs a worker version knows    wake:BELL      list  at most one token
- *   queues         set   names of queues                workers, workers_seen, schedulers_seen, meta   on shard 0
+ *   queues         set   names of queues                workers, workers_seen, schedulers, schedulers_seen, meta   on shard 0
  *
  * The layout is the same in the scripts' prelude; a test compares the two.
  */
@@ -38,10 +42,17 @@ export function shardPrefix(namespace: string, index: number): string {
   return `{${namespace}:${index}}:`;
 }
 
-export type ShardDeps = { connection: Connection; clock: Clock; events: EventBus };
+export type ShardDeps = {
+  connection: Connection;
+  clock: Clock;
+  events: EventBus;
+  /** What the scripts take for the time, in a simulation; left out, it is the clock of Redis. */
+  now?: (() => EpochMs) | undefined;
+};
 
-export function createShard(namespace: string, index: number, { connection, clock, events }: ShardDeps): Shard {
+export function createShard(namespace: string, index: number, { connection, clock, events, now }: ShardDeps): Shard {
   const prefix = shardPrefix(namespace, index);
+  const time = now === undefined ? () => '' : () => String(now());
   return {
     index,
     prefix,
@@ -49,7 +60,7 @@ export function createShard(namespace: string, index: number, { connection, cloc
     key: (name) => prefix + name,
     async run(script, args = []) {
       const started = clock.monotonic();
-      const reply = await runScript(script, { connection, prefix, args: ['', ...args] });
+      const reply = await runScript(script, { connection, prefix, args: [time(), ...args] });
       if (events.heard('redis.called')) events.emit('redis.called', { script, tookMs: clock.monotonic() - started });
       return reply;
     },

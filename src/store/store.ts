@@ -1,20 +1,32 @@
+import { createBackfillStore, type BackfillStore } from './backfills.ts';
+import { createCalendarStore, type CalendarStore } from './calendars.ts';
 import type { Connection } from './connect.ts';
+import { createFreezeStore, type FreezeStore } from './freezes.ts';
 import { createHistoryStore, type HistoryStore } from './history.ts';
 import { createJobStore, type JobStore } from './jobs.ts';
 import { createLeadershipStore, type LeadershipStore } from './leadership.ts';
+import { createMarkStore, type MarkStore } from './marks.ts';
 import { createReplicaStore, type ReplicaStore } from './replicas.ts';
 import { createRunStore, type RunStore } from './runs.ts';
+import { createScheduleChanges, type ScheduleChanges } from './schedule_changes.ts';
 import { createScheduleStore, type ScheduleStore } from './schedules.ts';
 import { createShard, shardIndexOf, type Shard, type ShardDeps } from './shard.ts';
+import { createWhereabouts, type Whereabouts } from './whereabouts.ts';
 import { createWorkerStore, type WorkerStore } from './workers.ts';
 
 export type ShardStore = {
   shard: Shard;
   runs: RunStore;
   schedules: ScheduleStore;
+  changes: ScheduleChanges;
+  backfills: BackfillStore;
+  freezes: FreezeStore;
+  calendars: CalendarStore;
   jobs: JobStore;
   history: HistoryStore;
   leadership: LeadershipStore;
+  whereabouts: Whereabouts;
+  marks: MarkStore;
 };
 
 /** Everything in Redis, by shard. Consumers name the slice they need. */
@@ -47,8 +59,14 @@ function openShard(shard: Shard): ShardStore {
     shard,
     runs: createRunStore(shard),
     schedules: createScheduleStore(shard),
+    changes: createScheduleChanges(shard),
+    backfills: createBackfillStore(shard),
+    freezes: createFreezeStore(shard),
+    calendars: createCalendarStore(shard),
     jobs: createJobStore(shard),
     history: createHistoryStore(shard),
     leadership: createLeadershipStore(shard),
+    whereabouts: createWhereabouts(shard),
+    marks: createMarkStore(shard),
   };
 }

@@ -54,6 +54,11 @@ export const EVENT_LINES: EventLines = {
     says: ({ shard, script }) => `shard ${shard} has a newer leader: Redis refused ${script}`,
     fields: ({ epoch }) => ({ epoch }),
   },
+  'leader.abstained': {
+    level: always('warn'),
+    says: ({ shard, own, newest }) =>
+      `does not lead shard ${shard}: a live replica has tzdata ${newest}, this one ${own}; run the same Node everywhere`,
+  },
   'leader.contended': {
     level: unlessAway,
     says: ({ shard, error }) => `could not contend for shard ${shard}: ${error}`,
@@ -74,6 +79,17 @@ export const EVENT_LINES: EventLines = {
     level: always('error'),
     says: ({ schedule, error, hint }) =>
       `schedule ${schedule} cannot be planned and was taken out: ${error}${hint === undefined ? '' : ` (${hint})`}`,
+  },
+  'schedule.paused': {
+    level: always('error'),
+    says: ({ schedule, by, note }) => `schedule ${schedule} was paused by ${by}: ${note}`,
+  },
+  'schedule.resumed': { level: always('info'), says: ({ schedule }) => `the pause of schedule ${schedule} has ended` },
+  'backfill.done': {
+    level: always('info'),
+    says: ({ schedule, kind, released }) =>
+      `${schedule}: ${kind} done, ${plural(released, 'fire time')} released`,
+    fields: ({ backfill }) => ({ backfill }),
   },
   'schedule.repaired': {
     level: always('warn'),

@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { ServedClient } from '../../src/api/api_routes.ts';
 import { createApi, type Api } from '../../src/api/server.ts';
 import type { Probe } from '../../src/api/readiness.ts';
+
+/** Nothing here asks it. */
+const NO_CLIENT = {} as ServedClient;
 
 const open: Api[] = [];
 afterEach(async () => {
@@ -14,6 +18,8 @@ async function serve(probes: Probe[], render = () => Promise.resolve({ contentTy
     probes,
     about: { version: '1.2.3', namespace: 'belfry', roles: ['api'] },
     onError: (message) => void told.push(message),
+    token: undefined,
+    client: NO_CLIENT,
   });
   open.push(api);
   return { api, told, url: await api.listen('127.0.0.1', 0) };
@@ -86,6 +92,8 @@ describe('the HTTP face', () => {
       probes: [],
       about: { version: '', namespace: '', roles: [] },
       onError: () => undefined,
+      token: undefined,
+      client: NO_CLIENT,
     });
     await expect(second.listen('127.0.0.1', port)).rejects.toMatchObject({
       code: 'BAD_CONFIG',

@@ -34,7 +34,7 @@ export async function openObserver(redisUrl: string, jobsFolder: string): Promis
     target: config.redis,
     config: { ...config, cacheFolder: undefined },
     events: createEventBus(),
-    about: { host: 'observer', pid: process.pid, version: '0' },
+    about: { host: 'observer', pid: process.pid, version: '0', tzVersion: '' },
     newId: () => 'observer',
     random: () => 0,
   });

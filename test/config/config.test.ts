@@ -40,11 +40,14 @@ describe('the configuration', () => {
       dataFolder: join(cwd, '.belfry'),
       redis: { kind: 'embedded' },
       redlock: [],
-      http: { host: '127.0.0.1', port: 7_466 },
+      http: { host: '127.0.0.1', port: 7_466, token: undefined },
+      deployment: undefined,
+      catchUpPerSecond: 50,
       leaderTtlMs: 5_000,
       runLeaseMs: 6_000,
       drainMs: 20_000,
       log: { level: 'info', format: 'auto' },
+      lint: { budget: undefined, owner: 'optional' },
       retention: { historyCount: 1_000, historyAgeMs: 604_800_000, historyBytes: 16_777_216, ledgerCount: 2_000 },
       caps: { payloadBytes: 65_536, resultBytes: 65_536, runLogBytes: 1_048_576 },
       pools: { default: { queues: ['*'], concurrency: 20 } },
@@ -85,6 +88,14 @@ describe('the configuration', () => {
     });
   });
 
+  test('has a token for the API, and never shows it', () => {
+    const config = load({ BELFRY_API_TOKEN: '0123456789abcdef' });
+    expect(config.http.token).toBe('0123456789abcdef');
+    expect(describeConfig(config)).toContain('API with a token');
+    expect(describeConfig(config)).not.toContain('0123456789abcdef');
+    expect(describeConfig(load({}))).toContain('API closed');
+  });
+
   test('reads pools, each with its queues and slots', () => {
     expect(loadFile({ pools: { heavy: { queues: ['media'] }, default: { concurrency: 4 } } }).pools).toEqual({
       heavy: { queues: ['media'], concurrency: 20 },
@@ -101,6 +112,9 @@ describe('a value that is wrong is refused with its place and what would be righ
     [{ BELFRY_LEADER_TTL: 'soon' }, 'BELFRY_LEADER_TTL is "soon"', 'a duration from 1s to 60s'],
     [{ BELFRY_LEADER_TTL: '500ms' }, 'BELFRY_LEADER_TTL', 'a duration from 1s to 60s'],
     [{ BELFRY_HISTORY_BYTES: 'lots' }, 'BELFRY_HISTORY_BYTES is "lots"', 'a size from 64KiB to 1GiB'],
+    [{ BELFRY_CATCH_UP_RATE: '0' }, 'BELFRY_CATCH_UP_RATE is "0"', 'a whole number from 1 to 10000'],
+    [{ BELFRY_DEPLOYMENT: 'two words' }, 'BELFRY_DEPLOYMENT is "two words"', 'without spaces'],
+    [{ BELFRY_API_TOKEN: 'short' }, 'BELFRY_API_TOKEN is too short', 'at least 16'],
     [{ BELFRY_LOG: 'loud' }, 'BELFRY_LOG is "loud"', 'one of debug, info, warn, error, silent'],
     [{ BELFRY_LOG_FORMAT: 'xml' }, 'BELFRY_LOG_FORMAT', 'one of pretty, json, auto'],
     [{ BELFRY_NAMESPACE: 'a{b}' }, 'BELFRY_NAMESPACE is "a{b}"', 'characters'],

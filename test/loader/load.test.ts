@@ -35,7 +35,7 @@ describe('loading a jobs folder', () => {
       'node_modules/x.js',
     ];
     const folder = makeJobsFolder(Object.fromEntries(names.map((name) => [name, 'throw new Error("loaded");'])));
-    expect(await load(folder)).toEqual({ jobs: [], broken: [] });
+    expect(await load(folder)).toEqual({ jobs: [], calendars: new Map(), broken: [] });
   });
 
   test('refuses a folder that is not there, naming it', async () => {

@@ -4,7 +4,9 @@ import { uuidv7 } from 'uuidv7';
 import { afterCrash } from '../../src/core/attempt_end.ts';
 import type { Settlement } from '../../src/core/run.ts';
 import { firstIdOf } from '../../src/core/run_ids.ts';
+import { catchUpId, type BackfillSpec } from '../../src/core/backfill.ts';
 import { packHead, unpackSchedule } from '../../src/core/stored_schedule.ts';
+import type { CommitTerms } from '../../src/store/schedules.ts';
 import type { ShardStore } from '../../src/store/store.ts';
 import { renewLeases } from '../../src/store/runs.ts';
 import { readOverview } from '../../src/store/overview.ts';
@@ -70,7 +72,8 @@ async function liveThroughRuns({ runs, history }: ShardStore, name: string): Pro
 }
 
 /** The scripts of a leader. */
-async function lead({ runs, schedules, leadership, history, shard }: ShardStore, name: string): Promise<void> {
+async function lead(store: ShardStore, name: string): Promise<void> {
+  const { runs, schedules, leadership, history, shard } = store;
   const { epoch } = await leadership.take('leader', '{}');
   const { attempts } = await runs.expired(10);
   const reaped = attempts.map(({ run, token, worker }) => ({ id: run.id, token, settlement: afterCrash(run, worker) }));
@@ -87,10 +90,12 @@ async function lead({ runs, schedules, leadership, history, shard }: ShardStore,
     due: 6,
     verdicts: 'fired 5',
     place,
-    fireTime: 5,
+    fire: { fireTime: 5, how: 'ready' as const },
     payloadJson: 'null',
   };
-  expect(await schedules.fire(epoch, 10, [entry])).toEqual([true]);
+  const terms = { epoch, ledgerCount: 10, freezes: '', retention: KEEP };
+  expect(await schedules.fire(terms, [entry])).toEqual([true]);
+  await backfill(store, name, terms);
   const trigger = {
     schedule: name,
     overlap: 'allow' as const,
@@ -98,6 +103,7 @@ async function lead({ runs, schedules, leadership, history, shard }: ShardStore,
     lane: `5:${name}`,
     runId: `${name}-hand`,
     packed: `${place.head}null`,
+    retention: KEEP,
   };
   expect(await schedules.trigger(trigger)).toEqual({ answer: 'triggered' });
   const [value = ''] = await schedules.read([name]);
@@ -106,6 +112,21 @@ async function lead({ runs, schedules, leadership, history, shard }: ShardStore,
   expect(await renewLeases(shard, 1_000, [{ id: 'x', token: '1' }])).toBe('0');
   expect(await leadership.resign(epoch)).toBe('resigned');
   expect(await readOverview(shard)).toMatchObject({ schedules: 1, quarantined: 1 });
+}
+
+async function backfill({ backfills, runs }: ShardStore, schedule: string, terms: CommitTerms): Promise<void> {
+  const id = catchUpId(schedule, 1);
+  const range = { schedule, kind: 'catch-up' as const, from: 1, to: 2, overlap: 'allow' as const };
+  const spec: BackfillSpec = { ...range, rate: [60, 60_000], ruleJson: '{"e":1000}', at: 0 };
+  expect(await backfills.create({ id, cursor: 1, released: 0, spec })).toBe(true);
+  const [due] = (await backfills.due(10)).due;
+  if (!due) throw new Error('the backfill is not due');
+  const place = { job: schedule, queue: 'cl', lane: `0:${schedule}`, head: `${schedule} cl 0 p 0 0 0 ` };
+  const run = { runSuffix: '', payloadJson: 'null', runs: 'apart' as const };
+  const entry = { id, expectedValue: due.value, newValue: undefined, due: 0, schedule, expectedHead: due.head };
+  const released = [{ ...entry, ...run, place, verdicts: 'caught-up 1', fireTimes: [1] }];
+  expect(await backfills.fire(terms, released)).toEqual([true]);
+  expect(await runs.followEnds(['gone'], [], KEEP)).toBe(0);
 }
 
 test('every script runs on a Cluster, on each of eight shards over three masters', async () => {
@@ -132,7 +153,12 @@ test('every script runs on a Cluster, on each of eight shards over three masters
     state: 'running' as const,
   };
   await engine.store.workers.beat(worker, 60_000);
-  expect(await engine.store.replicas.beat('replica', 60_000)).toBe(1);
+  expect(
+    await engine.store.replicas.beat(
+      { id: 'replica', host: 'test', pid: 1, version: '0', tzVersion: '2025b', state: 'able' },
+      60_000,
+    ),
+  ).toHaveLength(1);
   expect([...called].sort()).toEqual(scripts.sort());
 }, 30_000);
 

@@ -52,8 +52,14 @@ describe('a schedule', () => {
     await two.startScheduler();
     const lock = shardOf(one).shard.key('lock');
     await eventually(() => expect(firedTimes(one, 'twice').length).toBeGreaterThan(0));
-    await shardOf(one).shard.connection.del(lock); // two wins while one still believes in its lease
-    await two.hears('leader.elected');
+    // Two wins while one still believes in its lease; where one is quicker to win it again, its lock goes once more.
+    await eventually(
+      async () => {
+        if (two.said('leader.elected').length === 0) await shardOf(one).shard.connection.del(lock);
+        expect(two.said('leader.elected')).not.toEqual([]);
+      },
+      { timeoutMs: 12_000, everyMs: 700 },
+    );
     await eventually(() => expect(firedTimes(two, 'twice').length).toBeGreaterThan(1), { timeoutMs: 8_000 });
     const ledger = (await shardOf(one).history.ledger('twice', 100)).reverse();
     const times = ledger.flatMap(({ from, to, count }) => (count === 1 ? [from] : [from, to]));
@@ -129,21 +135,25 @@ describe('a schedule that cannot be planned', () => {
     ['has a rule that no reader knows', '1 NEXT - - {"c":"61 * * * *"}'],
     ['is in an unknown zone', '1 NEXT - - {"c":"* * * * *","z":"Mars/Olympus"}'],
     ['has no readable cursor', '1 soon - - {"c":"* * * * *"}'],
+    ['has no readable revision', 'x NEXT - - {"c":"* * * * *"}'],
     ['is damaged beyond reading', 'damaged'],
-    ['fires a job that is not there', '1 NEXT - - {"j":"nobody","c":"* * * * *"}'],
-  ])('because it %s is quarantined alone, with the reason, and the others go on', async (_, text) => {
-    const engine = await openEngine({ target: redis.target, jobs: [job('healthy', { schedule: EACH_SECOND })] });
-    const { schedules } = shardOf(engine);
-    await schedules.save([
-      { id: 'sick', before: undefined, after: text.replace('NEXT', '1767225600000'), due: 1_767_225_600_000 },
-    ]);
-    await engine.startScheduler();
-    const { error } = await engine.hears('schedule.quarantined', ({ schedule }) => schedule === 'sick');
-    expect(error).not.toBe('');
-    await engine.hears('schedule.verdict', ({ job: name }) => name === 'healthy');
-    expect(Object.keys(Object.fromEntries(await schedules.quarantined()))).toEqual(['sick']);
-    expect(engine.said('tick.failed')).toEqual([]);
-  });
+    ['fires a job that is not there', '1 NEXT - - {"c":"* * * * *"}', 'nobody:sick'],
+  ])(
+    'because it %s is quarantined alone, with the reason, and the others go on',
+    async (_, text, id = 'healthy:sick') => {
+      const engine = await openEngine({ target: redis.target, jobs: [job('healthy', { schedule: EACH_SECOND })] });
+      const { schedules } = shardOf(engine);
+      await schedules.save([
+        { id, before: undefined, after: text.replace('NEXT', '1767225600000'), due: 1_767_225_600_000 },
+      ]);
+      await engine.startScheduler();
+      const { error } = await engine.hears('schedule.quarantined', ({ schedule }) => schedule === id);
+      expect(error).not.toBe('');
+      await engine.hears('schedule.verdict', ({ schedule }) => schedule === 'healthy');
+      expect(Object.keys(Object.fromEntries(await schedules.quarantined()))).toEqual([id]);
+      expect(engine.said('tick.failed')).toEqual([]);
+    },
+  );
 
   test('comes back when it is registered anew', async () => {
     const jobs = [job('mended', { schedule: EACH_SECOND })];

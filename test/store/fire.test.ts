@@ -1,23 +1,23 @@
 import { describe, expect, test } from 'vitest';
+import type { CommitTerms } from '../../src/store/schedules.ts';
 import { startRedis } from '../support/redis.ts';
-import { firing, MINUTE, plant, readSchedule, storedSchedule } from '../support/stored_schedules.ts';
+import { firing, MINUTE, plant, readSchedule, storedSchedule, termsOf } from '../support/stored_schedules.ts';
 import { openTestShard, START, type TestShard } from '../support/test_shard.ts';
 
 const redis = await startRedis();
-const LEDGER_COUNT = 3;
 
-async function openAsLeader(...names: string[]): Promise<TestShard & { epoch: string }> {
+async function openAsLeader(...names: string[]): Promise<TestShard & { epoch: string; terms: CommitTerms }> {
   const shard = await openTestShard(redis);
   await shard.knows(names);
   await plant(shard, ...names.map((name) => storedSchedule(name)));
   const { epoch } = await shard.leadership.take('me', '{}');
-  return { ...shard, epoch };
+  return { ...shard, epoch, terms: termsOf(epoch, { ledgerCount: 3 }) };
 }
 
 describe('firing', () => {
   test('makes the run, writes the verdict and moves the cursor in one step', async () => {
     const shard = await openAsLeader('a');
-    expect(await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a'))])).toEqual([true]);
+    expect(await shard.schedules.fire(shard.terms, [firing(storedSchedule('a'))])).toEqual([true]);
     expect(await readSchedule(shard, 'a')).toMatchObject({
       next: START + MINUTE,
       last: START,
@@ -32,9 +32,9 @@ describe('firing', () => {
 
   test('the same plan a second time is stale and changes nothing', async () => {
     const shard = await openAsLeader('a');
-    await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a'))]);
+    await shard.schedules.fire(shard.terms, [firing(storedSchedule('a'))]);
     const before = await shard.dump();
-    expect(await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a'))])).toEqual([false]);
+    expect(await shard.schedules.fire(shard.terms, [firing(storedSchedule('a'))])).toEqual([false]);
     expect(await shard.dump()).toEqual(before);
   });
 
@@ -42,20 +42,20 @@ describe('firing', () => {
     ['revision', { revision: 2 }],
     ['cursor', { next: START + 1 }],
     ['last run', { last: START - 1 }],
-    ['list of runs by hand', { manual: 'x' }],
+    ['list of other runs', { others: 'x' }],
+    ['state', { state: 'paused' as const }],
+    ['number of runs', { made: 3 }],
   ])('a plan made from another %s is stale', async (_, changed) => {
     const shard = await openAsLeader('a');
     const before = await shard.dump();
-    expect(await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a', changed))])).toEqual([
-      false,
-    ]);
+    expect(await shard.schedules.fire(shard.terms, [firing(storedSchedule('a', changed))])).toEqual([false]);
     expect(await shard.dump()).toEqual(before);
   });
 
   test('a plan for a schedule that is gone is stale', async () => {
     const shard = await openAsLeader();
     const before = await shard.dump();
-    expect(await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('gone'))])).toEqual([false]);
+    expect(await shard.schedules.fire(shard.terms, [firing(storedSchedule('gone'))])).toEqual([false]);
     expect(await shard.dump()).toEqual(before);
   });
 
@@ -63,7 +63,7 @@ describe('firing', () => {
     const shard = await openAsLeader('a', 'b', 'c');
     const stale = firing(storedSchedule('b', { revision: 9 }));
     const entries = [firing(storedSchedule('a')), stale, firing(storedSchedule('c'))];
-    expect(await shard.schedules.fire(shard.epoch, LEDGER_COUNT, entries)).toEqual([true, false, true]);
+    expect(await shard.schedules.fire(shard.terms, entries)).toEqual([true, false, true]);
     expect(await shard.claimIds({ want: 9 })).toHaveLength(2);
   });
 
@@ -71,28 +71,28 @@ describe('firing', () => {
     const shard = await openAsLeader('a');
     await shard.leadership.take('successor', '{}');
     const before = await shard.dump();
-    expect(await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a'))])).toBe('fenced');
+    expect(await shard.schedules.fire(shard.terms, [firing(storedSchedule('a'))])).toBe('fenced');
     expect(await shard.dump()).toEqual(before);
   });
 
   test('without a run writes the verdict and moves on', async () => {
     const shard = await openAsLeader('a');
-    const skip = firing(storedSchedule('a'), { fireTime: undefined, verdicts: `skipped(overlap) ${String(START)}` });
-    await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [skip]);
+    const skip = firing(storedSchedule('a'), { fire: undefined, verdicts: `skipped(overlap) ${String(START)}` });
+    await shard.schedules.fire(shard.terms, [skip]);
     expect(await shard.history.ledger('a', 9)).toMatchObject([{ word: 'skipped(overlap)', from: START }]);
     expect(await shard.claimIds()).toEqual([]);
   });
 
   test('the last fire time takes the schedule out of the due times', async () => {
     const shard = await openAsLeader('a');
-    await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a'), { due: undefined })]);
+    await shard.schedules.fire(shard.terms, [firing(storedSchedule('a'), { due: undefined })]);
     expect(await shard.schedules.dueTimes(['a'])).toEqual([undefined]);
   });
 
   test('keeps the newest verdicts of a job, several of one pass in their order', async () => {
     const shard = await openAsLeader('a');
     const verdicts = 'missed(catch-up) 1..2 2;merged 3;merged 4;caught-up 5';
-    await shard.schedules.fire(shard.epoch, LEDGER_COUNT, [firing(storedSchedule('a'), { verdicts })]);
+    await shard.schedules.fire(shard.terms, [firing(storedSchedule('a'), { verdicts })]);
     expect((await shard.history.ledger('a', 9)).map(({ word, from }) => `${word} ${String(from)}`)).toEqual([
       'caught-up 5',
       'merged 4',
@@ -105,7 +105,7 @@ describe('firing', () => {
     const { place } = firing(storedSchedule('job'));
     await shard.knows(['job']);
     const entries = ['a', 'b'].map((name) => firing(storedSchedule(name), { place }));
-    await shard.schedules.fire(shard.epoch, LEDGER_COUNT, entries);
+    await shard.schedules.fire(shard.terms, entries);
     expect((await shard.history.ledger('job', 9)).map(({ schedule }) => schedule)).toEqual(['b', 'a']);
     expect(await shard.claimIds({ want: 9 })).toEqual([`a@${String(START)}`, `b@${String(START)}`]);
   });
@@ -114,8 +114,7 @@ describe('firing', () => {
     const names = Array.from({ length: 5_000 }, (_, index) => `s${String(index)}`);
     const shard = await openAsLeader(...names);
     const answers = await shard.schedules.fire(
-      shard.epoch,
-      LEDGER_COUNT,
+      shard.terms,
       names.map((name) => firing(storedSchedule(name))),
     );
     expect(answers).toEqual(names.map(() => true));
@@ -138,20 +137,47 @@ describe('the due schedules', () => {
     expect((await shard.schedules.due(1)).due.map(({ schedule }) => schedule.id)).toEqual(['a']);
   });
 
-  test('say whether a run of the schedule lives, scheduled or by hand', async () => {
+  test('name the runs of the schedule that live: scheduled, by hand, and how many of them are held', async () => {
     const shard = await openTestShard(redis);
+    const last = START - 1;
     await plant(
       shard,
-      storedSchedule('idle', { last: START - 1 }),
-      storedSchedule('busy', { last: START - 1 }),
-      storedSchedule('by-hand', { manual: 'gone,h1' }),
-      storedSchedule('was-by-hand', { manual: 'gone' }),
+      storedSchedule('idle', { last }),
+      storedSchedule('busy', { last, made: 7 }),
+      storedSchedule('by-hand', { others: 'gone,h1,h2' }),
+      storedSchedule('was-by-hand', { others: 'gone' }),
+      storedSchedule('both', { last, others: 'h3' }),
     );
-    await shard.enqueue('busy', [`busy@${String(START - 1)}`]);
-    await shard.enqueue('by-hand', ['h1']);
+    await shard.enqueue('busy', [`busy@${String(last)}`, `both@${String(last)}`, 'h1', 'h2', 'h3']);
+    await shard.connection.hset(shard.shard.key('holds'), 'h2', `${String(START)} h1`);
     const { due } = await shard.schedules.due(10);
-    const alive = Object.fromEntries(due.map((item) => [item.schedule.id, item.alive]));
-    expect(alive).toEqual({ idle: false, busy: true, 'by-hand': true, 'was-by-hand': false });
+    const live = Object.fromEntries(
+      due.map((item) => [item.schedule.id, `${item.live.join(' ')} ${String(item.held)}`]),
+    );
+    expect(live).toEqual({
+      idle: ' 0',
+      busy: `busy@${String(last)} 0`,
+      'by-hand': 'h1 h2 1',
+      'was-by-hand': ' 0',
+      both: `h3 both@${String(last)} 0`,
+    });
+  });
+
+  test('come with the freezes, the dead letters in a row and the note of a pause', async () => {
+    const shard = await openTestShard(redis);
+    const { connection, shard: keys } = shard;
+    await plant(shard, storedSchedule('a'), storedSchedule('b', { state: 'paused' }), storedSchedule('c'));
+    await connection.set(keys.key('freezes'), '[{"id":"f"}]');
+    await connection.hset(keys.key('failing'), 'a', 4);
+    const note = { at: START, by: 'me', note: 'two words', until: START };
+    await connection.hset(keys.key('paused'), 'b', JSON.stringify(note));
+    const batch = await shard.schedules.due(10);
+    expect(batch.freezes).toBe('[{"id":"f"}]');
+    expect(batch.due).toMatchObject([
+      { failures: 4, pause: undefined },
+      { failures: 0, pause: note },
+      { failures: 0, pause: undefined, live: [], held: 0 },
+    ]);
   });
 
   test('without a schedule behind them are dropped', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { packSchedule } from '../../src/core/stored_schedule.ts';
 import { startRedis } from '../support/redis.ts';
-import { creation, firing, plant, readSchedule, storedSchedule } from '../support/stored_schedules.ts';
+import { creation, firing, plant, readSchedule, storedSchedule, termsOf } from '../support/stored_schedules.ts';
 import { openTestShard, START } from '../support/test_shard.ts';
 
 const redis = await startRedis();
@@ -21,7 +21,7 @@ test('a change made from what a leader has moved meanwhile is stale', async () =
   const schedule = storedSchedule('a');
   await plant(shard, schedule);
   const { epoch } = await shard.leadership.take('me', '{}');
-  await shard.schedules.fire(epoch, 10, [firing(schedule)]);
+  await shard.schedules.fire(termsOf(epoch), [firing(schedule)]);
   const before = await shard.dump();
   const change = {
     id: 'a',

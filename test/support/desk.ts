@@ -1,4 +1,6 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createPaint } from '../../src/cli/paint.ts';
 import type { Desk } from '../../src/cli/desk.ts';
@@ -6,7 +8,9 @@ import type { ExitCode } from '../../src/cli/failure.ts';
 import { runCli } from '../../src/cli/run_cli.ts';
 import { loadConfig } from '../../src/config.ts';
 import { examineSystem } from '../../src/roles/examine.ts';
+import { readJobFolder } from '../../src/roles/job_folder.ts';
 import type { Host } from '../../src/roles/host.ts';
+import { simulateJobs } from '../../src/roles/simulate.ts';
 import { openVisit } from '../../src/roles/session.ts';
 import type { Place, Variables } from './belfry_process.ts';
 
@@ -34,8 +38,10 @@ export async function ask(
     paint: createPaint('off'),
     paintErr: createPaint('off'),
     readInput: () => Promise.resolve(input),
-    readFile: (path) => Promise.reject(new Error(`no file ${path} in this test`)),
+    readFile: (path) => readFile(join(place.folder, path), 'utf8'),
+    writeFile: (path, content) => writeFile(join(place.folder, path), content),
     now: () => now ?? Date.now(),
+    user: 'tester',
     version: host.version,
     untilStopped: () => host.stop,
     dev: () => Promise.reject(new Error('dev is tested as a process')),
@@ -49,6 +55,8 @@ export async function ask(
       return { client: assembly.client, close: () => assembly.close() };
     },
     examine: (file) => examineSystem(load(file), host),
+    simulate: (request) => simulateJobs(request, host),
+    readJobs: (file, folder) => readJobFolder(load(file), host, folder),
   };
   const code = await runCli(words, desk);
   return { code, out, err };

@@ -14,6 +14,8 @@ export type EngineOptions = {
   namespace?: string;
   config?: Partial<EngineConfig>;
   jobs?: JobDefinition[];
+  /** Version of the time zone data that it says it has. */
+  tzVersion?: string;
 };
 
 export type Engine = Assembly & {
@@ -40,6 +42,7 @@ const RECORDED = [
   'leader.elected',
   'leader.lost',
   'leader.write_refused',
+  'leader.abstained',
   'leader.contended',
   'tick.done',
   'tick.failed',
@@ -75,7 +78,7 @@ export const job = (name: string, spec: Partial<JobSpec> = {}, file?: string): J
   compileJob(name, { run: () => null, ...spec }, { file });
 
 /** The engine of one process over a real Redis, with short leases. Everything it starts is stopped after the test. */
-export function createEngine({ target, namespace, config, jobs = [] }: EngineOptions): Engine {
+export function createEngine({ target, namespace, config, jobs = [], tzVersion = '2025b' }: EngineOptions): Engine {
   count += 1;
   const events = createEventBus((error) => {
     throw error;
@@ -86,7 +89,7 @@ export function createEngine({ target, namespace, config, jobs = [] }: EngineOpt
     target,
     events,
     config: { ...CONFIG, namespace: namespace ?? `e${String(count)}`, ...config },
-    about: { host: 'test', pid: count, version: '0' },
+    about: { host: 'test', pid: count, version: '0', tzVersion },
     newId: () => `id${String(count)}-${Math.random().toString(36).slice(2, 8)}`,
     random: Math.random,
   });
@@ -135,5 +138,7 @@ const CONFIG: EngineConfig = {
   retention: { historyCount: 1_000, historyAgeMs: 86_400_000, historyBytes: 10_000_000, ledgerCount: 1_000 },
   caps: { payloadBytes: 65_536, resultBytes: 65_536, runLogBytes: 1_048_576 },
   redlock: [],
+  deployment: undefined,
+  catchUpPerSecond: 50,
   cacheFolder: undefined,
 };

@@ -1,14 +1,15 @@
 import { packHead, packSchedule, unpackSchedule, type StoredSchedule } from '../../src/core/stored_schedule.ts';
 import type { ScheduleChange } from '../../src/core/registration.ts';
-import type { FireEntry } from '../../src/store/schedules.ts';
-import { START, type TestShard } from './test_shard.ts';
+import type { CommitTerms, FireEntry } from '../../src/store/schedules.ts';
+import { KEEP_ALL, START, type TestShard } from './test_shard.ts';
 
 export const MINUTE = 60_000;
 const EACH_MINUTE = '{"c":"* * * * *"}';
 
 /** A schedule for the job of the same name, due at `next`. */
 export function storedSchedule(id: string, fields: Partial<StoredSchedule> = {}): StoredSchedule {
-  return { id, revision: 1, next: START, last: undefined, manual: '-', ruleJson: EACH_MINUTE, ...fields };
+  const head = { revision: 1, state: 'active', next: START, last: undefined, made: 0, others: '-' } as const;
+  return { id, ...head, ruleJson: EACH_MINUTE, ...fields };
 }
 
 /** The entry that creates it. */
@@ -23,6 +24,15 @@ export async function plant(shard: TestShard, ...schedules: StoredSchedule[]): P
   if (saved.includes(false)) throw new Error('a schedule was there already');
 }
 
+/** What a commit under this epoch says, when nothing is frozen. */
+export const termsOf = (epoch: string, more: Partial<CommitTerms> = {}): CommitTerms => ({
+  epoch,
+  ledgerCount: 10,
+  freezes: '',
+  retention: KEEP_ALL,
+  ...more,
+});
+
 /** The commit of a plan that fires `schedule.next` and moves on by a minute. */
 export function firing(schedule: StoredSchedule, more: Partial<FireEntry> = {}): FireEntry {
   const at = schedule.next;
@@ -30,11 +40,11 @@ export function firing(schedule: StoredSchedule, more: Partial<FireEntry> = {}):
   return {
     id: schedule.id,
     expectedHead: packHead(schedule),
-    newHead: packHead({ ...schedule, next, last: at, manual: '-' }),
+    newHead: packHead({ ...schedule, next, last: at, others: '-' }),
     due: next,
     verdicts: `fired ${String(at)}`,
     place: { job: schedule.id, queue: 'default', lane: `5:${schedule.id}`, head: `${schedule.id} default 5 p1 0 0 0 ` },
-    fireTime: at,
+    fire: { fireTime: at, how: 'ready' },
     payloadJson: 'null',
     ...more,
   };

@@ -3,13 +3,13 @@ import { onTestFinished } from 'vitest';
 import { createEventBus } from '../../src/core/events.ts';
 import { laneOf, packRunHead, type Attempt, type Settlement } from '../../src/core/run.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { createBackfillStore } from '../../src/store/backfills.ts';
 import { createHistoryStore } from '../../src/store/history.ts';
 import { createJobStore } from '../../src/store/jobs.ts';
 import { createLeadershipStore } from '../../src/store/leadership.ts';
 import { createRunStore, renewLeases, type Claim, type Retention } from '../../src/store/runs.ts';
 import { createScheduleStore } from '../../src/store/schedules.ts';
-import { runScript } from '../../src/store/scripts.ts';
-import { createShard, type Shard } from '../../src/store/shard.ts';
+import { createShard } from '../../src/store/shard.ts';
 import type { TestRedis } from './redis.ts';
 
 /** 2026-01-01T00:00:00Z: where the clock of a test shard starts. */
@@ -43,11 +43,8 @@ function createTestShard(redis: Pick<TestRedis, 'path'>) {
   onTestFinished(() => connection.disconnect());
   const clock = { now: START };
   opened += 1;
-  const shard: Shard = {
-    ...createShard(`t${String(opened)}`, 0, { connection, clock: systemClock, events: createEventBus() }),
-    run: (script, args = []) =>
-      runScript(script, { connection, prefix: shard.prefix, args: [String(clock.now), ...args] }),
-  };
+  const deps = { connection, clock: systemClock, events: createEventBus(), now: () => clock.now };
+  const shard = createShard(`t${String(opened)}`, 0, deps);
   const runs = createRunStore(shard);
 
   const enqueue = (job: string, ids: string[], options: NewRuns = {}): Promise<string[]> => {
@@ -85,6 +82,7 @@ function createTestShard(redis: Pick<TestRedis, 'path'>) {
     shard,
     runs,
     schedules: createScheduleStore(shard),
+    backfills: createBackfillStore(shard),
     jobs: createJobStore(shard),
     history: createHistoryStore(shard),
     leadership: createLeadershipStore(shard),

@@ -1,17 +1,23 @@
 import type { Command } from 'commander';
+import { isOpen } from '../../client/freezes.ts';
+import { freezeJson } from '../../client/json_views.ts';
 import type { JobView } from '../../client/jobs.ts';
 import { formatDuration } from '../../core/time/duration.ts';
+import { describeRule } from '../../core/time/words.ts';
 import type { EpochMs } from '../../core/time/units.ts';
 import type { LedgerEntry } from '../../core/verdict.ts';
 import { formatDistance, formatInstant, isoOf, type ShownZone } from '../instants.ts';
-import { describeRule, formatJobTable } from '../job_table.ts';
+import { formatJobTable } from '../job_table.ts';
 import { jobJson } from '../json_views.ts';
+import { describeFreeze, describePause } from '../pause_words.ts';
+import { ruleCell } from '../rule_cell.ts';
 import { withOutput, zoneOf, type OutputWords } from '../options.ts';
 import type { Paint } from '../paint.ts';
 import type { Counter } from '../counter.ts';
 import { formatFields, formatTable } from '../table.ts';
 import { withSession } from '../with_session.ts';
 import { addJobsRun } from './jobs_run.ts';
+import { addJobsPause } from './pause.ts';
 
 const UPCOMING_SHOWN = 5;
 const LEDGER_SHOWN = 10;
@@ -28,14 +34,23 @@ export function addJobs(program: Command, counter: Counter): void {
       .description('one job: its policies, its next fire times and what became of the last ones'),
   ).action((name: string, words: OutputWords) => showJob(name, words, counter));
   addJobsRun(jobs, counter);
+  addJobsPause(jobs, counter);
 }
 
 async function listJobs(words: OutputWords, counter: Counter): Promise<void> {
   const { desk } = counter;
-  const views = await withSession(counter, ({ client }) => client.jobs.list());
-  if (words.json === true) desk.out(`${JSON.stringify({ jobs: views.map(jobJson) })}\n`);
-  else if (views.length === 0) desk.out(NO_JOBS);
-  else desk.out(formatJobTable(views, { paint: desk.paint, zone: zoneOf(words), now: desk.now() }));
+  const [views, freezes] = await withSession(counter, ({ client }) =>
+    Promise.all([client.jobs.list(), client.freezes.list()]),
+  );
+  const now = desk.now();
+  const holding = freezes.filter((freeze) => isOpen(freeze, now));
+  if (words.json === true) {
+    desk.out(`${JSON.stringify({ jobs: views.map(jobJson), freezes: holding.map(freezeJson) })}\n`);
+    return;
+  }
+  const zone = zoneOf(words);
+  for (const freeze of holding) desk.out(`${desk.paint('yellow', 'frozen')} ${describeFreeze(freeze, zone)}\n`);
+  desk.out(views.length === 0 ? NO_JOBS : formatJobTable(views, { paint: desk.paint, zone, now }));
 }
 
 async function showJob(name: string, words: OutputWords, counter: Counter): Promise<void> {
@@ -48,8 +63,10 @@ async function showJob(name: string, words: OutputWords, counter: Counter): Prom
     ]),
   );
   if (words.json === true) {
-    const verdicts = ledger.map(({ word, from, to, count }) => ({
+    const verdicts = ledger.map(({ schedule, word, from, to, count, detail }) => ({
+      schedule,
       verdict: word,
+      detail: detail ?? null,
       from: isoOf(from),
       to: isoOf(to),
       count,
@@ -63,7 +80,8 @@ async function showJob(name: string, words: OutputWords, counter: Counter): Prom
   desk.out(formatLedger(ledger, zone, desk.paint));
 }
 
-function fieldsOf({ record, rule, stats, quarantined }: JobView, zone: ShownZone): [string, string | undefined][] {
+function fieldsOf(view: JobView, zone: ShownZone): [string, string | undefined][] {
+  const { record, rule, stats, quarantined, pause, blocked } = view;
   const { policy, rate } = record;
   const { type, initialMs, maxMs, jitter } = policy.backoff;
   const optional = (text: string): string | undefined => (text === '' ? undefined : text);
@@ -71,10 +89,13 @@ function fieldsOf({ record, rule, stats, quarantined }: JobView, zone: ShownZone
     ['job', record.name],
     ['description', optional(record.description)],
     ['owner', optional(record.owner)],
-    ['schedule', describeRule(rule)],
+    ['schedule', ruleCell(rule)],
+    ['in words', rule && describeRule(rule, record.name)],
+    ['paused', pause && describePause(pause, zone)],
+    ['blocked', blocked && `by run ${blocked.runs.join(', ')} since ${formatInstant(blocked.since, zone)}`],
     ['jitter', rule?.r === undefined ? undefined : `up to ${formatDuration(rule.r)}`],
     ['overlap', rule && (rule.o ?? 'skip')],
-    ['catch-up', rule && (rule.m ?? 'latest')],
+    ['catch-up', rule && (typeof rule.m === 'number' ? `the newest ${rule.m}` : (rule.m ?? 'latest'))],
     [
       'taken out',
       quarantined && [quarantined.message, quarantined.hint].filter((part) => part !== undefined).join('\n'),

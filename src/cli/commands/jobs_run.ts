@@ -13,9 +13,9 @@ import { withSession } from '../with_session.ts';
 type RunWords = OutputWords & { payload?: string; force?: true; wait?: true };
 
 export function addJobsRun(jobs: Command, counter: Counter): void {
-  withOutput(jobs.command('run <job>').description('start a run of a job now'))
+  withOutput(jobs.command('run <job>').description('start a run of a job, or of any schedule, now'))
     .option('--payload <json>', 'its payload: JSON, @file, or - for standard input; default: the one of its schedule')
-    .option('--force', 'also while a run of the schedule lives and overlap is skip')
+    .option('--force', 'whatever its overlap policy says while a run of the schedule lives')
     .option('--wait', 'show its log until it has ended; exit 1 unless it succeeded')
     .action((job: string, words: RunWords) =>
       withSession(counter, ({ client }) => runJob(job, { words, counter, client })),
@@ -36,13 +36,14 @@ async function runJob(job: string, asked: Asked): Promise<void> {
   if (answer.answer === 'overlap') {
     throw new BelfryError(
       'ALREADY_RUNNING',
-      `${job} was not started: its run ${answer.liveRun} still lives and overlap is skip`,
+      `${job} was not started: its run ${answer.liveRun} still lives, and its overlap policy allows no other`,
       {
         field: 'job',
         hint: `start it beside that one with --force, or see \`belfry runs show ${answer.liveRun}\``,
       },
     );
   }
+  if (answer.answer === 'held') desk.err(`it waits for ${answer.behind.join(', ')}, as its overlap policy says\n`);
   if (words.wait === true) return waitFor(answer.runId, asked);
   desk.out(words.json === true ? `${JSON.stringify({ run: { id: answer.runId, job } })}\n` : `${answer.runId}\n`);
 }

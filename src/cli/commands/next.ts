@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { BelfryError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
+import { hasBothDayFields } from '../../core/time/cron_split.ts';
 import { nextFireTimes } from '../../core/time/fire_times.ts';
 import { localTime } from '../../core/time/local_time.ts';
 import type { EpochMs } from '../../core/time/units.ts';
@@ -61,11 +62,4 @@ function readInstant(text: string): EpochMs {
     field: '--from',
     hint: 'an instant with its offset, such as 2026-03-29T00:00:00Z or 2026-03-29T02:00:00+02:00',
   });
-}
-
-/** Whether day-of-month and day-of-week both restrict, so that either is enough. */
-function hasBothDayFields(expression: string): boolean {
-  const fields = expression.trim().split(/\s+/);
-  const [dayOfMonth = '*', , dayOfWeek = '*'] = fields.slice(-3);
-  return fields.length >= 5 && ![dayOfMonth, dayOfWeek].some((field) => /^[*?]|^H\//.test(field));
 }

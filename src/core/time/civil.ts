@@ -26,6 +26,17 @@ export function dateOfDay(day: number): PackedDate {
   return year * 512 + month * 32 + dayOfMonth;
 }
 
+/**
+ * The day on which a month begins, for years after 0.
+ * Source: `days_from_civil`, Howard Hinnant, as above.
+ */
+export function firstDayOf(year: number, month: number): number {
+  const shiftedYear = month <= 2 ? year - 1 : year;
+  const shiftedMonth = month <= 2 ? month + 9 : month - 3;
+  const leapDays = ((shiftedYear / 4) | 0) - ((shiftedYear / 100) | 0) + ((shiftedYear / 400) | 0);
+  return 365 * shiftedYear + leapDays + (((153 * shiftedMonth + 2) / 5) | 0) - 719_468;
+}
+
 export function yearOf(date: PackedDate): number {
   return date >> 9;
 }

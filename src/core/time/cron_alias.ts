@@ -17,9 +17,15 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['@weekends', '0 0 * * 0,6'],
 ]);
 
+const REBOOT = /^\s*@reboot\s*$/i;
 const EVERY = /^\s*@every\s+(\S.*?)\s*$/is;
 /** A shorter interval would fire faster than the ticker looks. */
 const SHORTEST_INTERVAL_MS = 1_000;
+
+/** Whether the text is `@reboot`: no times of the clock, but once for each deployment. */
+export function isReboot(text: string): boolean {
+  return REBOOT.test(text);
+}
 
 /** The interval of `@every 90s`, in ms; undefined for any other text. Throws BAD_CRON or BAD_DURATION naming `field`. */
 export function readEvery(text: string, field: string): DurationMs | undefined {
@@ -52,7 +58,8 @@ export function expandAlias(text: string, field: string): string {
 }
 
 function hintFor(word: string): string {
-  if (word === '@reboot') return 'a schedule fires at times of the clock; a start of the machine is none';
+  if (word === '@reboot')
+    return '@reboot is the whole schedule, as its cron; here an expression with times of the clock is needed';
   if (word.startsWith('@every')) return 'write "@every 90s", as the whole schedule';
   const meant = suggest(word, ALIASES.keys());
   return meant === undefined ? `one of ${[...ALIASES.keys()].join(' ')} or "@every 90s"` : `did you mean ${meant}?`;

@@ -1,85 +1,110 @@
 import { BelfryError } from '../errors.ts';
 import { quote } from '../quote.ts';
+import { bits64 } from './bit_set.ts';
+import { complainAt } from './cron_complaint.ts';
+import type { CronSite, CronWord } from './cron_complaint.ts';
 import type { DayField } from './cron_days.ts';
-import { canonicalItem } from './cron_item.ts';
+import { describeRange, isDayField } from './cron_field_spec.ts';
+import type { CronFieldSpec } from './cron_field_spec.ts';
+import { drawHashed } from './cron_hash.ts';
+import { readItem } from './cron_item.ts';
+import type { CronItem } from './cron_item.ts';
 import { valuesOfItem } from './cron_item_values.ts';
 import type { ItemValues } from './cron_item_values.ts';
-import { describeRange } from './cron_field_spec.ts';
-import type { CronFieldSpec } from './cron_field_spec.ts';
-
-/** One field's text and where it starts in the expression. */
-export type CronWord = { readonly text: string; readonly column: number };
 
 /** What one field asks for; `values` are its numbers, and the rest is used in the two day fields only. */
 export type CronField = DayField & { readonly usesSeed: boolean };
 
-export type CronSite = {
-  /** The field or flag that holds the expression, as the user knows it. */
-  readonly field: string;
-  /** What `H` is drawn from. */
-  readonly seed: string;
+type Draft = {
+  values: Set<number>;
+  fromEnd: number;
+  nearest: number;
+  nearestFromEnd: number;
+  lastWeekdays: number;
+  nthWeekdays: Set<number>;
 };
 
-type Draft = { [Key in 'values' | 'lastWeekdays' | 'nthWeekdays']: Set<number> } & { lastDay: boolean };
+/** Expressions are made of few different fields, so most are read once per process. */
+const remembered = new Map<string, CronField>();
+const MOST_REMEMBERED = 2_000;
+
+/** Reads any field but the year. Throws BAD_CRON. */
+export function readCronField(word: CronWord, spec: CronFieldSpec, site: CronSite): CronField {
+  const key = `${spec.key} ${word.text}`;
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const field = readNewField(word, spec, site);
+  if (field.usesSeed) return field;
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+  remembered.set(key, field);
+  return field;
+}
+
+/** The items of a field's list, each checked. */
+export function readItems(word: CronWord, spec: CronFieldSpec, site: CronSite): CronItem[] {
+  if (word.text === '?' && isDayField(spec)) return [{ kind: 'plain', text: '*' }];
+  let column = word.column;
+  return word.text.split(',').map((text) => {
+    const item = readItem(text, spec, complainAt(column, spec, site));
+    column += text.length + 1;
+    return item;
+  });
+}
 
 /**
- * Reads one field. cron-parser gets its items one by one and the answers are merged, because it refuses a list that
- * names a value twice (`1,1` or two overlapping steps), which is legal cron.
+ * Plain items go to cron-parser one by one, and the answers are merged, because it refuses a list that names a value
+ * twice (two overlapping steps), which is legal cron.
  */
-export function readCronField(word: CronWord, spec: CronFieldSpec, site: CronSite): CronField {
-  const draft: Draft = { values: new Set(), lastWeekdays: new Set(), nthWeekdays: new Set(), lastDay: false };
-  const anyDay = word.text === '?' && (spec.key === 'dayOfMonth' || spec.key === 'dayOfWeek');
-  const items = anyDay ? ['*'] : canonicalItems(word, spec, site);
-  for (const item of items) addItem(draft, item, { spec, word, site });
+function readNewField(word: CronWord, spec: CronFieldSpec, site: CronSite): CronField {
+  const draft = emptyDraft();
+  let usesSeed = false;
+  for (const item of readItems(word, spec, site)) {
+    if (item.kind === 'monthDay') addMonthDay(draft, item);
+    else if (item.kind === 'values') addValues(draft, item.values, { spec, nth: 0 });
+    else if (item.kind === 'hashed') {
+      addValues(draft, drawHashed(item, spec.key, site.seed), { spec, nth: item.nth });
+      usesSeed = true;
+    } else {
+      const { values, nth } = askCronParser(item.text, { spec, word, site });
+      addValues(draft, values, { spec, nth });
+    }
+  }
+  return { ...draft, values: bits64(draft.values), nthWeekdays: bits64(draft.nthWeekdays), usesSeed };
+}
+
+function emptyDraft(): Draft {
   return {
-    ...draft,
-    starred: anyDay || /^(?:\*|H\/)/i.test(word.text),
-    usesSeed: items.some((item) => item.includes('H')),
+    values: new Set(),
+    fromEnd: 0,
+    nearest: 0,
+    nearestFromEnd: 0,
+    lastWeekdays: 0,
+    nthWeekdays: new Set(),
   };
 }
 
-/** The field's items without repeats; plain numbers are joined, so that a long list is one call of cron-parser. */
-function canonicalItems(word: CronWord, spec: CronFieldSpec, site: CronSite): string[] {
-  const numbers = new Set<string>();
-  const others = new Set<string>();
-  let column = word.column;
-  for (const text of word.text.split(',')) {
-    const complain = complainAt(column, { spec, site });
-    const item = canonicalItem(text, spec, complain);
-    if (/^\d+$/.test(item)) numbers.add(spec.key === 'dayOfWeek' ? String(Number(item) % 7) : item);
-    else others.add(item);
-    column += text.length + 1;
-  }
-  return numbers.size === 0 ? [...others] : [[...numbers].join(','), ...others];
+function addMonthDay(draft: Draft, { from, days, takes }: Extract<CronItem, { kind: 'monthDay' }>): void {
+  if (from === 'start') draft.nearest |= 1 << days;
+  else if (takes === 'that day') draft.fromEnd |= 1 << days;
+  else draft.nearestFromEnd |= 1 << days;
 }
 
-type ItemContext = { spec: CronFieldSpec; word: CronWord; site: CronSite };
+type Reading = { spec: CronFieldSpec; nth: number };
 
-function addItem(draft: Draft, item: string, context: ItemContext): void {
-  const weekdays = context.spec.key === 'dayOfWeek';
-  const { values, nth } = readValues(item, context);
+function addValues(draft: Draft, values: readonly (number | string)[], { spec, nth }: Reading): void {
   for (const value of values) {
-    if (value === 'L') draft.lastDay = true;
-    else if (typeof value === 'string') draft.lastWeekdays.add(Number(value.slice(0, -1)) % 7);
+    if (typeof value === 'string') draft.lastWeekdays |= 1 << (Number(value.slice(0, -1)) % 7);
     else if (nth > 0) draft.nthWeekdays.add((value % 7) * 8 + nth);
-    else draft.values.add(weekdays ? value % 7 : value);
+    else draft.values.add(spec.key === 'dayOfWeek' ? value % 7 : value);
   }
 }
 
-function readValues(item: string, { spec, word, site }: ItemContext): ItemValues {
+function askCronParser(text: string, context: { spec: CronFieldSpec; word: CronWord; site: CronSite }): ItemValues {
+  const { spec, word, site } = context;
   try {
-    return valuesOfItem(item, spec, site.seed);
+    return valuesOfItem(text, spec);
   } catch (cause) {
-    const error = complainAt(word.column, { spec, site })(`cannot be read: ${quote(word.text)}`, describeRange(spec));
+    const error = complainAt(word.column, spec, site)(`cannot be read: ${quote(word.text)}`, describeRange(spec));
     throw new BelfryError('BAD_CRON', error.message, { field: site.field, column: word.column, cause });
   }
-}
-
-function complainAt(column: number, { spec, site }: { spec: CronFieldSpec; site: CronSite }) {
-  return (problem: string, hint: string): BelfryError =>
-    new BelfryError('BAD_CRON', `${site.field}: ${spec.name} ${problem}, at column ${column}`, {
-      field: site.field,
-      column,
-      hint,
-    });
 }

@@ -1,9 +1,11 @@
+import { FIRST_YEAR, LAST_YEAR } from './year_set.ts';
+
 /** What one field of a cron expression may hold. */
 export type CronFieldSpec = {
   /** As error messages call it. */
   readonly name: string;
-  /** As cron-parser calls it. */
-  readonly key: 'second' | 'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek';
+  /** As cron-parser calls it, which has no years. */
+  readonly key: 'second' | 'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek' | 'year';
   readonly min: number;
   readonly max: number;
   /** Names of the values, from `firstNamed` up. */
@@ -16,19 +18,32 @@ export type CronFieldSpec = {
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
-function plain(name: string, key: CronFieldSpec['key'], min: number, max: number): CronFieldSpec {
+type PlainSpec = Pick<CronFieldSpec, 'name' | 'key' | 'min' | 'max'>;
+
+function plain({ name, key, min, max }: PlainSpec): CronFieldSpec {
   return { name, key, min, max, names: [], firstNamed: 0, hashed: { min, max } };
 }
 
-/** The six fields in the order in which they are written; the first is left out of a five-field expression. */
-export const CRON_FIELD_SPECS: readonly CronFieldSpec[] = [
-  plain('second', 'second', 0, 59),
-  plain('minute', 'minute', 0, 59),
-  plain('hour', 'hour', 0, 23),
-  { ...plain('day-of-month', 'dayOfMonth', 1, 31), hashed: { min: 1, max: 28 } },
-  { ...plain('month', 'month', 1, 12), names: MONTHS, firstNamed: 1 },
-  { ...plain('day-of-week', 'dayOfWeek', 0, 7), names: WEEKDAYS, hashed: { min: 0, max: 6 } },
-];
+/** Everything but the year, in the order in which it is written; the seconds are left out of a five-field expression. */
+export const SECOND = plain({ name: 'second', key: 'second', min: 0, max: 59 });
+export const MINUTE = plain({ name: 'minute', key: 'minute', min: 0, max: 59 });
+export const HOUR = plain({ name: 'hour', key: 'hour', min: 0, max: 23 });
+export const DAY_OF_MONTH = {
+  ...plain({ name: 'day-of-month', key: 'dayOfMonth', min: 1, max: 31 }),
+  hashed: { min: 1, max: 28 },
+};
+export const MONTH = { ...plain({ name: 'month', key: 'month', min: 1, max: 12 }), names: MONTHS, firstNamed: 1 };
+export const DAY_OF_WEEK = {
+  ...plain({ name: 'day-of-week', key: 'dayOfWeek', min: 0, max: 7 }),
+  names: WEEKDAYS,
+  hashed: { min: 0, max: 6 },
+};
+export const YEAR = plain({ name: 'year', key: 'year', min: FIRST_YEAR, max: LAST_YEAR });
+
+/** Whether it is one of the two fields that say which days. */
+export function isDayField({ key }: CronFieldSpec): boolean {
+  return key === 'dayOfMonth' || key === 'dayOfWeek';
+}
 
 /** How many different values a field has: 7 for the day of the week, where 0 and 7 are both Sunday. */
 export function sizeOf(spec: CronFieldSpec): number {

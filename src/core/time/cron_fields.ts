@@ -1,9 +1,11 @@
 import type { Bits32, Bits64 } from './bit_set.ts';
+import type { DstRule } from './dst.ts';
+import type { YearSet } from './year_set.ts';
 
 /**
  * A cron expression after parsing: immutable, a few hundred bytes, and all that the search for fire times reads.
- * Which days match was worked out once for each of the 28 shapes a month can have, so that the rules for `L`, `#` and
- * for the two day fields cost nothing afterwards.
+ * Which days match was worked out once for each of the 28 shapes a month can have, so that the rules for `L`, `W`, `#`
+ * and for the two day fields cost nothing afterwards.
  */
 export type CronFields = {
   readonly seconds: Bits64;
@@ -14,20 +16,13 @@ export type CronFields = {
   readonly months: Bits32;
   /** Days 1 to 31 that match, by the shape of the month: see `monthShape`. */
   readonly days: readonly Bits32[];
+  /** The years it is limited to; undefined for none. */
+  readonly years: YearSet | undefined;
   /** How the expression meets a change of the clock: see `DstRule`. */
   readonly dst: DstRule;
   /** Whether it contains `H`, so that its fire times depend on the seed. */
   readonly usesSeed: boolean;
 };
-
-/**
- * What a change of the zone's offset does to the fire times, as in Vixie cron and cronie:
- * `wall` (minute and hour are both fixed): it fires once when the wall clock first shows its time or a later one, so
- * once at the end of a gap, and on the first pass only of an overlap.
- * `elapsed` (minute or hour starts with `*` or `H/`): it fires whenever the wall clock shows its time, so on both
- * passes of an overlap, and not for a time inside a gap.
- */
-export type DstRule = 'wall' | 'elapsed';
 
 /** Index into `CronFields.days`. `firstWeekday` is 0 (Sunday) to 6, `length` 28 to 31. */
 export function monthShape(firstWeekday: number, length: number): number {

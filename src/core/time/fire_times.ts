@@ -3,7 +3,7 @@ import type { ScheduleSpec } from '../job.ts';
 import { quote } from '../quote.ts';
 import { compileRule } from './compile_rule.ts';
 import { compileTiming } from './timing.ts';
-import type { Timing } from './timing.ts';
+import type { FindCalendar, Timing } from './timing.ts';
 import type { EpochMs } from './units.ts';
 
 /** More than this is a report, not a question. */
@@ -18,6 +18,8 @@ export type FireTimeOptions = {
   timezone?: string;
   /** Id of the schedule, which decides what `H` stands for. Without it `H` has the values of the empty id. */
   id?: string;
+  /** The calendars that `except` may name. */
+  calendars?: FindCalendar;
 };
 
 /**
@@ -45,13 +47,13 @@ export function previousFireTime(spec: ScheduleSpec | string, options: FireTimeO
   return timingOf(spec, options).previous(options.inclusive ? Math.floor(options.from) + 1 : options.from);
 }
 
-function timingOf(spec: ScheduleSpec | string, { from, timezone, id = '' }: FireTimeOptions): Timing {
+function timingOf(spec: ScheduleSpec | string, { from, timezone, id = '', calendars }: FireTimeOptions): Timing {
   if (!Number.isFinite(from)) {
     throw new BelfryError('BAD_USAGE', `from is ${quote(from)}`, { field: 'from', hint: 'an instant in epoch ms' });
   }
   const given = typeof spec === 'string' ? { cron: spec } : spec;
-  const zoned = timezone === undefined || given.timezone !== undefined ? given : { ...given, timezone };
-  return compileTiming(compileRule(zoned, { id }), id);
+  const rule = compileRule(given, { id, ...(timezone !== undefined && { zone: timezone }) });
+  return compileTiming(rule, id, calendars);
 }
 
 function readCount(count: number): number {

@@ -22,6 +22,15 @@ export function jitterOf(
   return Math.floor((hash(scheduleId, fireTime) / 2 ** 32) * (Math.floor(roomMs) + 1));
 }
 
+/**
+ * A schedule's own place in a window that spreads schedules of one rule: whole ms in [0, windowMs), always the same for one
+ * id, and before `roomMs` (the time to the next fire time) is over: a window longer than that is taken to be that long.
+ */
+export function windowOffsetOf(scheduleId: string, windowMs: DurationMs, roomMs: DurationMs): DurationMs {
+  const spreadMs = Math.floor(Math.min(windowMs, roomMs));
+  return spreadMs >= 1 ? Math.floor((hash(scheduleId, 0) / 2 ** 32) * spreadMs) : 0;
+}
+
 function hash(text: string, number: number): number {
   let value = FNV_OFFSET;
   for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), FNV_PRIME);

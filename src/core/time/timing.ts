@@ -1,49 +1,91 @@
 import { BelfryError } from '../errors.ts';
-import type { ScheduleRule } from '../schedule.ts';
+import type { CalendarRule, ExceptRule, WhenRule } from '../schedule.ts';
+import { dailyWindowTiming } from './between.ts';
+import { boundedCompletion, boundedTiming } from './bounds.ts';
+import { openCalendar } from './calendar.ts';
+import type { CompiledCalendar } from './calendar.ts';
+import { REBOOT_TIMING, completionTiming } from './completion.ts';
 import { parseCron } from './cron.ts';
-import { assertInterval, readEvery } from './cron_alias.ts';
-import type { DurationMs, EpochMs } from './units.ts';
+import { assertInterval, isReboot, readEvery } from './cron_alias.ts';
+import { parseDstPolicy } from './dst.ts';
+import { exceptTiming } from './except.ts';
+import { instantsTiming } from './instants.ts';
+import { intervalTiming } from './interval.ts';
+import { nthTiming } from './nth.ts';
+import { readRepeat, repeatTiming } from './repeat.ts';
+import { openRecurrence, rruleTiming } from './rrule.ts';
+import type { Timing } from './timing_kind.ts';
+import { unionTiming } from './union.ts';
 import { nextAfter, previousBefore } from './walker.ts';
-import { TIME_END_S, openZone } from './zone.ts';
+import { fixedTimeRule } from './wall.ts';
+import { openZone } from './zone.ts';
 
-/** When a schedule fires. Pure and stateless; neither function throws. Fire times lie in the years 1970 to 2199. */
-export type Timing = {
-  readonly kind: 'cron' | 'interval';
-  /** Whether the fire times depend on the seed (`H`). Where not, schedules of the same rule may share the timing. */
-  readonly usesSeed: boolean;
-  /** The first fire time strictly after an instant. */
-  next(after: EpochMs): EpochMs | undefined;
-  /** The last fire time strictly before an instant. */
-  previous(before: EpochMs): EpochMs | undefined;
-};
+export type { Timing, TimingKind } from './timing_kind.ts';
+
+/** The calendar that is kept under a name. */
+export type FindCalendar = (name: string) => CalendarRule | undefined;
 
 /**
- * Compiles the part of a rule that says when it fires: cron text `c` in zone `z` (default UTC), or the interval `e`
- * in ms, counted from the epoch; `@every 90s` as `c` is the same as that interval. `seed` is the schedule's id.
- * Throws BAD_CRON, BAD_DURATION or BAD_SCHEDULE.
+ * Compiles the part of a rule that says when it fires. `seed` is the schedule's id: it decides what `H` stands for.
+ * Members of a union are complete by themselves. First come the times that the expression names, then every nth of
+ * them, then start and end, then what is left out: a new holiday does not shift the count.
+ * Throws BAD_CRON, BAD_DURATION or BAD_SCHEDULE for a rule that `compileRule` did not make, for a calendar that is not
+ * known, and for a recurrence without its package.
  */
-export function compileTiming(rule: Pick<ScheduleRule, 'c' | 'e' | 'z'>, seed: string): Timing {
-  const everyMs = rule.c === undefined ? rule.e : readEvery(rule.c, 'cron');
-  if (everyMs !== undefined) return intervalTiming(assertInterval(everyMs, 'every'));
-  if (rule.c === undefined) {
-    throw new BelfryError('BAD_SCHEDULE', 'the rule has neither cron text nor an interval', { hint: 'one of the two' });
+export function compileTiming(rule: WhenRule, seed: string, calendars?: FindCalendar): Timing {
+  const named = compileNamed(rule, seed, calendars);
+  const counted = rule.n === undefined ? named : nthTiming(named, rule.n, rule.s ?? 0);
+  const bounded = rule.s === undefined && rule.q === undefined ? counted : bound(counted, rule);
+  if (rule.x === undefined) return bounded;
+  const excluded = rule.x.map((except) => findCalendar(except, calendars));
+  return exceptTiming(bounded, excluded, openZone(rule.z ?? 'UTC'));
+}
+
+function bound(timing: Timing, { s, q }: WhenRule): Timing {
+  return timing.kind === 'after-completion' ? boundedCompletion(timing, s, q) : boundedTiming(timing, s, q);
+}
+
+function compileNamed(rule: WhenRule, seed: string, calendars: FindCalendar | undefined): Timing {
+  const { c, e, a, i, l, f, u } = rule;
+  if (c !== undefined) return compileCron(c, rule, seed);
+  if (e !== undefined) return compileInterval(rule, assertInterval(e, 'every'));
+  if (a !== undefined) return instantsTiming(a);
+  if (i !== undefined) {
+    const zone = openZone(rule.z ?? 'UTC');
+    return repeatTiming(readRepeat(i, zone, 'repeat'), zone, fixedTimeRule(rule.t));
   }
-  const clock = { fields: parseCron(rule.c, { seed }), zone: openZone(rule.z ?? 'UTC') };
+  if (l !== undefined) return rruleTiming(openRecurrence(l, 'rrule'));
+  if (f !== undefined) return completionTiming(assertInterval(f, 'afterCompletion'));
+  if (u !== undefined) return unionTiming(u.map((member) => compileTiming(member, seed, calendars)));
+  throw new BelfryError('BAD_SCHEDULE', 'the rule does not say when', {
+    hint: 'cron text, an interval, instants, a repeating interval, a recurrence, a fixed delay or a union',
+  });
+}
+
+function compileCron(text: string, rule: WhenRule, seed: string): Timing {
+  const everyMs = readEvery(text, 'cron');
+  if (everyMs !== undefined) return compileInterval(rule, everyMs);
+  if (isReboot(text)) return REBOOT_TIMING;
+  const fields = parseCron(text, { seed, dst: parseDstPolicy(rule.t) });
+  const clock = { fields, zone: openZone(rule.z ?? 'UTC') };
   return {
     kind: 'cron',
-    usesSeed: clock.fields.usesSeed,
+    usesSeed: fields.usesSeed,
     next: (after) => nextAfter(clock, after),
     previous: (before) => previousBefore(clock, before),
   };
 }
 
-function intervalTiming(everyMs: DurationMs): Timing {
-  const within = (at: EpochMs): EpochMs | undefined => (at >= 0 && at < TIME_END_S * 1_000 ? at : undefined);
-  const last = (Math.ceil((TIME_END_S * 1_000) / everyMs) - 1) * everyMs;
-  return {
-    kind: 'interval',
-    usesSeed: false,
-    next: (after) => within(Math.max((Math.floor(after / everyMs) + 1) * everyMs, 0)),
-    previous: (before) => within(Math.min((Math.ceil(before / everyMs) - 1) * everyMs, last)),
-  };
+function compileInterval(rule: WhenRule, everyMs: number): Timing {
+  if (rule.y === undefined) return intervalTiming(everyMs, rule.g);
+  return dailyWindowTiming({ everyMs, between: rule.y, zone: openZone(rule.z ?? 'UTC'), dst: fixedTimeRule(rule.t) });
+}
+
+function findCalendar(except: ExceptRule, calendars: FindCalendar | undefined): CompiledCalendar {
+  const rule = typeof except === 'string' ? calendars?.(except) : except;
+  if (rule !== undefined) return openCalendar(rule);
+  throw new BelfryError('BAD_SCHEDULE', `except names the calendar "${String(except)}", which is not known`, {
+    field: 'except',
+    hint: 'save a calendar of that name first, or write the days in place',
+  });
 }

@@ -8,11 +8,17 @@ export type ZoneSegment = {
   readonly end: number;
   /** Local seconds = instant + offset. */
   readonly offset: number;
+  /** When the offset became what it is: `start`, or before it where the end of a span cuts the segment. */
+  readonly changedAt: number;
+  /** The offset up to `changedAt`; the same as `offset` where the change lies more than two days before the span. */
+  readonly offsetBefore: number;
   /**
    * One past the latest local second that the wall clock had shown when the segment began. Equal to `start + offset`
    * where the clock just goes on; less, and the difference is a gap; more, and it is an overlap.
    */
   readonly shownUntil: number;
+  /** The earliest local second that it shows once the segment is over: less than `end + offset` before an overlap. */
+  readonly shownAgainFrom: number;
 };
 
 /** A time zone from 1970 to 2199, cut into spans of equal length; each span's segments are found when it is first asked for. */
@@ -29,8 +35,8 @@ export const LAST_SPAN = Math.floor((TIME_END_S - 1) / SPAN_S);
  * October 2000, Gaza in several years to come), so none falls between two probes.
  */
 const PROBE_STEP_S = 3 * 86_400;
-/** A change this long before a span can still be on the wall clock: no zone has gone back by more than a day. */
-const LOOK_BACK_S = 2 * 86_400;
+/** A change this far outside a span can still matter in it: no zone has changed by more than a day. */
+const NEAR_S = 2 * 86_400;
 
 const zones = new Map<string, Zone>();
 
@@ -73,40 +79,58 @@ export function offsetAt(zone: Zone, at: EpochMs): DurationMs {
   return (segments[segmentIndex(segments, instant)]?.offset ?? 0) * 1_000;
 }
 
+type Stretch = { start: number; end: number; offset: number };
+
 function findSegments(probe: OffsetProbe, spanStart: number): ZoneSegment[] {
   const spanEnd = spanStart + SPAN_S;
+  const stretches = findStretches(probe, spanStart - NEAR_S, spanEnd + NEAR_S);
   const segments: ZoneSegment[] = [];
-  let start = spanStart - LOOK_BACK_S;
-  let offset = probe(start);
-  let shownUntil = start + offset;
-  while (start < spanEnd) {
-    const end = findChange(probe, { start, offset, spanEnd });
-    if (end > spanStart) {
-      if (start < spanStart) shownUntil = Math.max(shownUntil, spanStart + offset);
-      segments.push({ start: Math.max(start, spanStart), end, offset, shownUntil });
-    }
-    shownUntil = Math.max(shownUntil, end + offset);
-    start = end;
-    offset = probe(end);
+  for (const [index, { offset, ...stretch }] of stretches.entries()) {
+    const start = Math.max(stretch.start, spanStart);
+    const end = Math.min(stretch.end, spanEnd);
+    if (start >= end) continue;
+    const shownUntil = stretches.slice(0, index).map((earlier) => earlier.end + earlier.offset);
+    const shownAgainFrom = stretches.slice(index + 1).map((later) => later.start + later.offset);
+    // Where a span cuts the stretch, the clock goes on.
+    if (start > stretch.start) shownUntil.push(start + offset);
+    if (end < stretch.end) shownAgainFrom.push(end + offset);
+    segments.push({
+      start,
+      end,
+      offset,
+      changedAt: stretch.start,
+      offsetBefore: stretches[index - 1]?.offset ?? offset,
+      shownUntil: Math.max(...shownUntil),
+      shownAgainFrom: Math.min(...shownAgainFrom),
+    });
   }
   return segments;
 }
 
-/** The first second after `start` with another offset, or `spanEnd`: steps ahead, then bisects the step. */
-function findChange(probe: OffsetProbe, at: { start: number; offset: number; spanEnd: number }): number {
-  let same = at.start;
-  while (same < at.spanEnd) {
-    let other = Math.min(same + PROBE_STEP_S, at.spanEnd);
-    if (probe(other) === at.offset) {
+function findStretches(probe: OffsetProbe, from: number, to: number): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (let start = from; start < to; start = stretches.at(-1)?.end ?? to) {
+    const offset = probe(start);
+    stretches.push({ start, end: findChange(probe, { start, offset, until: to }), offset });
+  }
+  return stretches;
+}
+
+/** The first second after `start` with another offset, or `until`: steps ahead, then bisects the step. */
+function findChange(probe: OffsetProbe, { start, offset, until }: { start: number; offset: number; until: number }): number {
+  let same = start;
+  while (same < until) {
+    let other = Math.min(same + PROBE_STEP_S, until);
+    if (probe(other) === offset) {
       same = other;
       continue;
     }
     while (other - same > 1) {
       const middle = Math.floor((same + other) / 2);
-      if (probe(middle) === at.offset) same = middle;
+      if (probe(middle) === offset) same = middle;
       else other = middle;
     }
     return other;
   }
-  return at.spanEnd;
+  return until;
 }

@@ -1,4 +1,4 @@
--- _settle: ends attempts. Used by settle (a worker's) and reap (the leader's, for expired leases).
+-- _settle: ends attempts. Used by settle (a worker's) and reap (the leader's, for expired leases). Needs _holds before it.
 -- KEYS: none of its own
 -- ARGV: none of its own; an entry is five values: id, token, outcome, detail, body
 --   outcome: succeeded | dead | cancelled (detail: "logs" or ""; body: JSON kept with the run)
@@ -58,7 +58,7 @@ local function keep_stats(stats, dead_jobs)
   call_with('HSET', P .. 'job_stats', flat)
 end
 
-local function finish(final, keep)
+function finish(final, keep) -- the local of _holds, which ends runs too
   local raw = hmget(P .. 'runs', final.ids)
   local groups, stats, dead, letters, dead_jobs = {}, {}, {}, {}, {}
   for i, id in ipairs(final.ids) do
@@ -95,6 +95,16 @@ local function finish(final, keep)
   keep_stats(stats, dead_jobs)
   for job, group in pairs(groups) do
     keep_history(job, group.records, group.bytes, keep)
+  end
+  after_ends(final.ids, final.outcomes, #letters, keep)
+end
+
+-- Takes a run that nobody works on from where it waits. In a long lane the id stays, and the claim drops it.
+local function withdraw(id, packed)
+  local queue, lane = place_of(packed)
+  redis.call('ZREM', P .. 'delayed:' .. queue, id)
+  if redis.call('LLEN', lane_key(queue, lane)) <= 10000 then
+    redis.call('LREM', lane_key(queue, lane), 1, id)
   end
 end
 

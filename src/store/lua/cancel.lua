@@ -2,7 +2,7 @@
 -- KEYS: 1 prefix
 -- ARGV: 1 clock, 2 history count, 3 history bytes, 4 run id, 5 body JSON kept with the run
 -- Answers: { "cancelled" } | { "running", worker, token } | { "gone" }
--- include: _settle
+-- include: _holds _settle
 allow_when_full()
 local id = ARGV[4]
 local packed = redis.call('HGET', P .. 'runs', id)
@@ -14,11 +14,7 @@ if token then
   redis.call('HSET', P .. 'cancels', id, '1')
   return { 'running', worker, token }
 end
-local queue, lane = place_of(packed)
-redis.call('ZREM', P .. 'delayed:' .. queue, id)
-if redis.call('LLEN', lane_key(queue, lane)) <= 10000 then -- in a longer lane the id stays, and the claim drops it
-  redis.call('LREM', lane_key(queue, lane), 1, id)
-end
+withdraw(id, packed)
 finish({ ids = { id }, outcomes = { 'cancelled' }, details = { 'logs' }, bodies = { ARGV[5] }, holders = { '- 0' } },
   { count = tonumber(ARGV[2]), bytes = tonumber(ARGV[3]) })
 return { 'cancelled' }

@@ -1,30 +1,42 @@
 -- fire: commits a leader's plan, schedule by schedule: run created, fire time marked, cursor moved, in one step.
 -- KEYS: 1 prefix
--- ARGV: 1 clock, 2 epoch, 3 ledger count per job, 4 places n, then n times: job, queue, lane, head of a packed run;
---       then entries of eight values: id, expected head, new head, new due ms or "", verdicts "<text>;<text>", place 1..n,
---       fire time to make a run for or "", payload
---       (a head is the stored schedule up to its rule: "<revision> <next> <last> <manual> ")
+-- ARGV: 1 clock, 2 epoch, 3 ledger count per job, 4 freezes JSON as it was read or "", 5 history count, 6 history bytes,
+--       7 places n, 8 entries m, then n times: job, queue, lane, head of a packed run;
+--       then m times: id, expected head, new head, new due ms or "", verdicts "<text>;<text>" or "", place 1..n,
+--       fire time to make a ready run for or "", payload
+--       (a head is the stored schedule up to its rule: "<revision>[p] <next> <last>[#<made>] <others> ");
+--       then what few entries have, four values each: number of the entry 1..m, word, and two values:
+--         hold | cancel | terminate: fire time, payload: a run that minds the live ones (see _overlap)
+--         follow: fire time: the end of that run sets the next fire time
+--         catch-up: id, stored backfill: missed fire times to be released
+--         pause: note JSON; forget: it goes on; delete: the schedule goes
 -- Answers: "fenced" or a string with one character per entry: "1" committed, "0" stale (changed since it was read)
--- include: _leader
+-- include: _leader _live _holds _settle _overlap
 if is_fenced() then
   return 'fenced'
 end
+local place_count, count = tonumber(ARGV[7]), tonumber(ARGV[8])
+if (redis.call('GET', P .. 'freezes') or '') ~= ARGV[4] then
+  return string.rep('0', count)
+end
+local first = 9 + 4 * place_count
 local places = {}
-local first = 5
-for i = 1, tonumber(ARGV[4]) do
-  places[i] = { job = ARGV[first], queue = ARGV[first + 1], lane = ARGV[first + 2], head = ARGV[first + 3], ready = {}, ledger = {} }
-  first = first + 4
+for i = 1, place_count do
+  local at = 9 + 4 * (i - 1)
+  places[i] = { job = ARGV[at], queue = ARGV[at + 1], lane = ARGV[at + 2], head = ARGV[at + 3], ready = {}, ledger = {} }
 end
 local ids, answers = {}, {}
-for at = first, #ARGV, 8 do
-  ids[#ids + 1] = ARGV[at]
+for i = 1, count do
+  ids[i] = ARGV[first + 8 * (i - 1)]
 end
 local values = hmget(P .. 'schedules', ids)
 local heads, due, gone, runs = {}, {}, {}, {}
 
 local function note_verdicts(ledger, id, verdicts)
   if not string.find(verdicts, ';', 1, true) then
-    ledger[#ledger + 1] = id .. ' ' .. verdicts
+    if verdicts ~= '' then
+      ledger[#ledger + 1] = id .. ' ' .. verdicts
+    end
     return
   end
   for verdict in string.gmatch(verdicts, '[^;]+') do
@@ -32,7 +44,7 @@ local function note_verdicts(ledger, id, verdicts)
   end
 end
 
-for i = 1, #ids do
+for i = 1, count do
   local at = first + 8 * (i - 1)
   local id, expected = ids[i], ARGV[at + 1]
   if not values[i] or string.sub(values[i], 1, #expected) ~= expected then
@@ -69,6 +81,56 @@ for _, place in ipairs(places) do
   if #place.ledger > 0 then
     call_with('LPUSH', P .. 'ledger:' .. place.job, place.ledger)
     redis.call('LTRIM', P .. 'ledger:' .. place.job, 0, tonumber(ARGV[3]) - 1)
+  end
+end
+
+local function begin_beside(how, i, fire_time, payload)
+  local at = first + 8 * (i - 1)
+  local place = places[tonumber(ARGV[at + 5])]
+  local _, last, others = string.match(ARGV[at + 1], HEAD)
+  local live = split(live_runs(ids[i], last, others))
+  begin_run(how, ids[i] .. '@' .. fire_time, fire_time .. ' ' .. place.head .. payload, live,
+    { count = tonumber(ARGV[5]), bytes = tonumber(ARGV[6]) })
+end
+
+local apply = {
+  hold = function(i, fire_time, payload)
+    begin_beside('hold', i, fire_time, payload)
+  end,
+  cancel = function(i, fire_time, payload)
+    begin_beside('cancel', i, fire_time, payload)
+  end,
+  terminate = function(i, fire_time, payload)
+    begin_beside('terminate', i, fire_time, payload)
+  end,
+  follow = function(i, fire_time)
+    local run = ids[i] .. '@' .. fire_time
+    local held = follower_of(run)
+    set_follower(run, held, ids[i])
+  end,
+  ['catch-up'] = function(_, id, backfill)
+    if redis.call('HSETNX', P .. 'backfills', id, backfill) == 1 then
+      redis.call('ZADD', P .. 'backfill_due', now, id)
+    end
+  end,
+  pause = function(i, note)
+    redis.call('HSET', P .. 'paused', ids[i], note)
+  end,
+  forget = function(i)
+    redis.call('HDEL', P .. 'paused', ids[i])
+    redis.call('HDEL', P .. 'failing', ids[i]) -- else the next tick would pause it again
+  end,
+  delete = function(i)
+    for _, key in ipairs({ 'schedules', 'paused', 'failing', 'quarantined' }) do
+      redis.call('HDEL', P .. key, ids[i])
+    end
+    redis.call('ZREM', P .. 'due', ids[i])
+  end,
+}
+for at = first + 8 * count, #ARGV, 4 do
+  local i = tonumber(ARGV[at])
+  if answers[i] == '1' then
+    apply[ARGV[at + 1]](i, ARGV[at + 2], ARGV[at + 3])
   end
 end
 return table.concat(answers)

@@ -2,7 +2,7 @@
 -- KEYS: 1 prefix
 -- ARGV: 1 clock, 2 history count, 3 history bytes, 4 id of the dead letter, 5 new run id
 -- Answers: "redriven" | "gone"
--- include: _settle
+-- include: _holds _settle
 local record = redis.call('HGET', P .. 'letters', ARGV[4])
 if not record then
   return 'gone'

@@ -1,4 +1,4 @@
--- save_schedules: creates, changes or removes schedules, each only if it still is as it was read.
+-- save_schedules: creates, changes or removes schedules, each only if it still is as it was read. An id comes once in a call.
 -- KEYS: 1 prefix
 -- ARGV: 1 clock, 2.. entries of four values: id, stored value as read or "", new value or "" (remove), due ms or ""
 -- Answers: a string with one character per entry: "1" saved, "0" stale
@@ -31,6 +31,8 @@ for i = 1, #ids do
 end
 call_with('HSET', P .. 'schedules', saved)
 call_with('HDEL', P .. 'schedules', gone)
+call_with('HDEL', P .. 'paused', gone)
+call_with('HDEL', P .. 'failing', gone)
 call_with('HDEL', P .. 'quarantined', touched)
 call_with('ZREM', P .. 'due', idle)
 call_with('ZADD', P .. 'due', due)

@@ -1,33 +1,39 @@
 -- trigger: makes a run of a schedule by hand, noted in the schedule so that its overlap policy counts it.
 -- KEYS: 1 prefix
--- ARGV: 1 clock, 2 schedule, 3 "skip" (refuse while a run of the schedule lives) or "allow", 4 queue, 5 lane, 6 run id,
---       7 packed run without its fire time
--- Answers: { "triggered" } | { "overlap", id of the live run } | { "gone" }
-local value = redis.call('HGET', P .. 'schedules', ARGV[2])
-if not value then
+-- ARGV: 1 clock, 2 schedule, 3 overlap policy: allow | skip | buffer-one | buffer-all | cancel | terminate, 4 queue, 5 lane,
+--       6 run id, 7 packed run without its fire time, 8 history count, 9 history bytes (of runs that the policy ends)
+-- Answers: { "triggered" } | { "held", ids of the runs that it waits for } | { "overlap", id of the live run } | { "gone" }
+-- include: _live _holds _settle _overlap
+local MAX_HELD, MAX_NOTED = 1000, 1200
+local HOW = { skip = 'ready', allow = 'ready', cancel = 'cancel', terminate = 'terminate' }
+local id, policy, run = ARGV[2], ARGV[3], ARGV[6]
+local value = redis.call('HGET', P .. 'schedules', id) or ''
+local _, last, others = string.match(value, HEAD)
+if not others then -- gone, or damaged: the leader will take it out
   return { 'gone' }
 end
-local revision, next_time, last, manual, rule = string.match(value, '^(%S+) (%S+) (%S+) (%S+) (.*)$')
-if not rule then -- damaged: the leader will take it out
-  return { 'gone' }
-end
-local live = {}
-for id in string.gmatch(manual, '[^,]+') do
-  if id ~= '-' and redis.call('HEXISTS', P .. 'runs', id) == 1 then
-    live[#live + 1] = id
+local scheduled = id .. '@' .. last
+local live = split(live_runs(id, last, others))
+if #live > 0 then
+  local held = string.sub(policy, 1, 6) == 'buffer' and count_held(live) or 0
+  if policy == 'skip' or (policy == 'buffer-one' and held > 0) or held >= MAX_HELD then
+    return { 'overlap', live[#live] == scheduled and scheduled or live[1] }
   end
 end
-if ARGV[3] == 'skip' then
-  local scheduled = ARGV[2] .. '@' .. last
-  if redis.call('HEXISTS', P .. 'runs', scheduled) == 1 then
-    return { 'overlap', scheduled }
-  elseif live[1] then
-    return { 'overlap', live[1] }
+local behind = begin_run(HOW[policy] or 'hold', run, now_text .. ' ' .. ARGV[7], live,
+  { count = tonumber(ARGV[8]), bytes = tonumber(ARGV[9]) })
+
+-- Ended runs leave the note here; the scheduled one is known by its fire time.
+local noted = {}
+for i = math.max(1, #live - MAX_NOTED + 2), #live do
+  if live[i] ~= scheduled and is_live(live[i]) then
+    noted[#noted + 1] = live[i]
   end
 end
-live[#live + 1] = ARGV[6]
-redis.call('HSET', P .. 'schedules', ARGV[2], table.concat({ revision, next_time, last, table.concat(live, ','), rule }, ' '))
-redis.call('SADD', P .. 'queues', ARGV[4])
-redis.call('HSET', P .. 'runs', ARGV[6], now_text .. ' ' .. ARGV[7])
-push_ready(ARGV[4], ARGV[5], { ARGV[6] })
+noted[#noted + 1] = run
+local prefix, from = string.match(value, '^(%S+ %S+ %S+ )%S+()')
+redis.call('HSET', P .. 'schedules', id, prefix .. table.concat(noted, ',') .. string.sub(value, from))
+if #behind > 0 then
+  return { 'held', unpack(behind) }
+end
 return { 'triggered' }

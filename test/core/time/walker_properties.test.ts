@@ -4,17 +4,19 @@ import { BelfryError } from '../../../src/core/errors.ts';
 import { compileTiming } from '../../../src/core/time/timing.ts';
 import type { Timing } from '../../../src/core/time/timing.ts';
 import { cronCase, timeField } from './cron_arbitrary.ts';
+import { POLICIES } from './wall_clock_model.ts';
 
 const zones = fc.constantFrom('UTC', ...Intl.supportedValuesOf('timeZone'));
 const instants = fc.integer({ min: 0, max: Date.UTC(2199, 11, 1) });
 const seconds = timeField({ min: 0, max: 59 });
 const crons = fc.oneof(cronCase(), cronCase(seconds)).map(({ text }) => ({ c: text }));
+const policies = fc.constantFrom(...POLICIES);
 const rules = fc.oneof(
-  { weight: 9, arbitrary: fc.tuple(crons, zones).map(([cron, z]) => ({ ...cron, z })) },
+  { weight: 9, arbitrary: fc.tuple(crons, zones, policies).map(([cron, z, t]) => ({ ...cron, z, t })) },
   { weight: 1, arbitrary: fc.integer({ min: 1_000, max: 1e11 }).map((e) => ({ e })) },
 );
 
-function compileUnlessImpossible(rule: { c?: string; e?: number; z?: string }): Timing {
+function compileUnlessImpossible(rule: { c?: string; e?: number; z?: string; t?: string }): Timing {
   try {
     return compileTiming(rule, 'seed');
   } catch (error) {

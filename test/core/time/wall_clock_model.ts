@@ -1,4 +1,4 @@
-import type { CronCase } from './cron_arbitrary.ts';
+import type { CronCase, FieldCase } from './cron_arbitrary.ts';
 
 /** What the wall clock of a zone shows, as Intl formats it. Local times are counted in seconds as if there were no zone. */
 export type WallClock = (instantMs: number) => number;
@@ -26,49 +26,104 @@ export function wallClockOf(zone: string): WallClock {
 
 export type Window = { zone: string; from: string; to: string; stepS: number };
 
-const LOOK_BACK_S = 2 * 86_400;
+/** A change this far outside a window still matters in it. */
+const NEAR_MS = 26 * 3_600_000;
 
-/** Each instant of the window with what the clock shows at it and the latest that it had shown before. */
-export type Reading = { at: number; local: number; shownBefore: number };
+/** A stretch of wall-clock times that a zone never showed, `from` ≤ local < `to`, and the instant at which it jumped over them. */
+type Gap = { from: number; to: number; change: number };
 
-export function readWindow({ zone, from, to, stepS }: Window): Reading[] {
+/** What the clock showed around a window: for each local time all the instants at which it did, and what it left out. */
+export type ClockRecord = { from: number; to: number; showings: Map<number, number[]>; gaps: Gap[]; stepS: number };
+
+/** Reads the clock at each step. Local times and steps are in seconds, instants in ms. */
+export function recordWindow({ zone, from, to, stepS }: Window): ClockRecord {
   const clock = wallClockOf(zone);
-  const start = Date.parse(from);
-  const readings: Reading[] = [];
-  let shownBefore = -Infinity;
-  for (let at = start - LOOK_BACK_S * 1_000; at < Date.parse(to); at += stepS * 1_000) {
+  const record: ClockRecord = { from: Date.parse(from), to: Date.parse(to), showings: new Map(), gaps: [], stepS };
+  let expected: number | undefined;
+  for (let at = record.from - NEAR_MS; at < record.to + NEAR_MS; at += stepS * 1_000) {
     const local = clock(at);
-    if (at >= start) readings.push({ at, local, shownBefore });
-    shownBefore = Math.max(shownBefore, local);
+    const instants = record.showings.get(local);
+    if (instants === undefined) record.showings.set(local, [at]);
+    else instants.push(at);
+    if (expected !== undefined && local > expected) record.gaps.push({ from: expected, to: local, change: at });
+    expected = local + stepS;
   }
-  return readings;
+  return record;
 }
 
-/**
- * All fire times of an expression in a window, found by asking of each instant. With a star in minute or hour: does the
- * clock show a match? Without: has the clock just passed over a match that it had never shown before?
- */
-export function bruteForce(cron: CronCase, readings: readonly Reading[], stepS: number): number[] {
-  const fires = readings.filter(({ local, shownBefore }) => {
-    if (cron.minute.starred || cron.hour.starred) return matches(cron, local);
-    for (let shown = local; shown > shownBefore; shown -= stepS) if (matches(cron, shown)) return true;
-    return false;
-  });
-  return fires.map(({ at }) => at);
+/** Whether the record has a change of the clock in it. */
+export function hasChange({ showings, gaps }: ClockRecord): boolean {
+  return gaps.length > 0 || [...showings.values()].some((instants) => instants.length > 1);
 }
 
-function matches(cron: CronCase, local: number): boolean {
+export type ModelRule = {
+  gap: 'transition' | 'shift' | 'skip';
+  overlap: 'first' | 'last' | 'both';
+  dayMatch: 'or' | 'and';
+};
+
+/** What a policy, by its stored text, makes of an expression. Written from the rules of the systems, case by case. */
+export function modelRule(policy: string, cron: CronCase): ModelRule {
+  const { second, minute, hour, dayOfMonth, dayOfWeek } = cron;
+  const open = (field: FieldCase): boolean => field.text.split(',').some((item) => ['*', '?', '*/1'].includes(item));
+  const either = open(dayOfMonth) || open(dayOfWeek) ? 'and' : 'or';
+  switch (policy) {
+    case 'vixie': {
+      const dayMatch = dayOfMonth.starred || dayOfWeek.starred ? 'and' : 'or';
+      if (minute.starred || hour.starred) return { gap: 'skip', overlap: 'both', dayMatch };
+      return { gap: 'transition', overlap: 'first', dayMatch };
+    }
+    case 'cronos': {
+      const interval = [second, minute, hour].some(({ text }) => ['*', '-', '/'].some((sign) => text.includes(sign)));
+      return { gap: 'transition', overlap: interval ? 'both' : 'first', dayMatch: 'and' };
+    }
+    case 'quartz':
+      return { gap: 'skip', overlap: 'last', dayMatch: 'and' };
+    case 'kubernetes':
+      return { gap: 'skip', overlap: 'both', dayMatch: either };
+    default: {
+      const [gap, overlap, dayMatch] = policy.split(' ') as [ModelRule['gap'], ModelRule['overlap'], 'or' | 'and'];
+      return { gap, overlap, dayMatch: dayMatch === 'or' ? either : 'and' };
+    }
+  }
+}
+
+export const POLICIES = [
+  ...['vixie', 'cronos', 'quartz', 'kubernetes'],
+  ...['transition', 'shift', 'skip'].flatMap((gap) =>
+    ['first', 'last', 'both'].flatMap((overlap) => [`${gap} ${overlap} or`, `${gap} ${overlap} and`]),
+  ),
+];
+
+/** All fire times of an expression in a window, found by asking of each wall-clock time what becomes of it. */
+export function bruteForce(cron: CronCase, rule: ModelRule, record: ClockRecord): number[] {
+  const fires = new Set<number>();
+  for (const [local, instants] of record.showings) {
+    if (!matches(cron, rule, local)) continue;
+    const chosen = { first: instants.slice(0, 1), last: instants.slice(-1), both: instants }[rule.overlap];
+    for (const at of chosen) fires.add(at);
+  }
+  for (const { from, to, change } of record.gaps) {
+    for (let local = from; local < to; local += record.stepS) {
+      if (rule.gap === 'skip' || !matches(cron, rule, local)) continue;
+      fires.add(rule.gap === 'transition' ? change : change + (local - from) * 1_000);
+    }
+  }
+  return [...fires].filter((at) => at >= record.from && at < record.to).sort((one, other) => one - other);
+}
+
+function matches(cron: CronCase, { dayMatch }: ModelRule, local: number): boolean {
   const date = new Date(local * 1_000);
   return (
     cron.second.has(date.getUTCSeconds()) &&
     cron.minute.has(date.getUTCMinutes()) &&
     cron.hour.has(date.getUTCHours()) &&
     cron.month.has(date.getUTCMonth() + 1) &&
-    matchesDay(cron, date)
+    matchesDay(cron, date, dayMatch)
   );
 }
 
-function matchesDay({ dayOfMonth, dayOfWeek }: CronCase, date: Date): boolean {
+function matchesDay({ dayOfMonth, dayOfWeek }: CronCase, date: Date, dayMatch: 'or' | 'and'): boolean {
   const inMonth =
     dayOfMonth.has(date.getUTCDate()) || (dayOfMonth.last === true && plusDays(date, 1).getUTCDate() === 1);
   const weekday = date.getUTCDay();
@@ -76,7 +131,7 @@ function matchesDay({ dayOfMonth, dayOfWeek }: CronCase, date: Date): boolean {
     dayOfWeek.has(weekday) ||
     (dayOfWeek.lastWeekday === weekday && plusDays(date, 7).getUTCMonth() !== date.getUTCMonth()) ||
     (dayOfWeek.nth?.weekday === weekday && Math.floor((date.getUTCDate() - 1) / 7) === dayOfWeek.nth.n - 1);
-  return dayOfMonth.starred || dayOfWeek.starred ? inMonth && inWeek : inMonth || inWeek;
+  return dayMatch === 'and' ? inMonth && inWeek : inMonth || inWeek;
 }
 
 function plusDays(date: Date, days: number): Date {

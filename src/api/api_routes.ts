@@ -1,0 +1,44 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyBaseLogger, RawServerDefault } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Client } from '../client/client.ts';
+import { createAuthorize } from './authorize.ts';
+import { serveCalendars } from './calendar_routes.ts';
+import { serveFreezes } from './freeze_routes.ts';
+import { serveSchedules } from './schedule_routes.ts';
+
+/** What the API reaches of the client. */
+export type ServedClient = Pick<Client, 'schedules' | 'freezes' | 'calendars'>;
+
+/** An app whose schemas are its types. */
+export type TypedApp = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** Everything under /api/v1. Nothing of it is served without the token: a new route is closed by default. */
+export function serveApi(
+  app: FastifyInstance,
+  { token, client }: { token: string | undefined; client: ServedClient },
+): void {
+  const authorize = createAuthorize(token);
+  void app.register(
+    (scope, _options, done) => {
+      scope.addHook('onRequest', (request, reply, next) => {
+        void reply.header('www-authenticate', 'Bearer');
+        authorize(request);
+        void reply.removeHeader('www-authenticate');
+        next();
+      });
+      const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
+      serveSchedules(typed, client.schedules);
+      serveFreezes(typed, client.freezes);
+      serveCalendars(typed, client.calendars);
+      done();
+    },
+    { prefix: '/api/v1' },
+  );
+}

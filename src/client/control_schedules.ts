@@ -1,0 +1,113 @@
+import { unpackSchedule, type StoredSchedule } from '../core/stored_schedule.ts';
+import type { EpochMs } from '../core/time/units.ts';
+import type { ScheduleControl, ScheduleSurroundings } from '../store/schedule_changes.ts';
+import type { ShardStore, Store } from '../store/store.ts';
+import { jobOf } from '../core/schedule_id.ts';
+import { redisTime } from './redis_time.ts';
+import { describeEntryError, type EntryError } from './schedule_entry.ts';
+import { scanSchedules, type ScheduleFilter } from './schedule_scan.ts';
+import { keptChanging, MAX_ROUNDS } from './stale_rounds.ts';
+
+/** Schedules by their ids, or those that a filter fits. */
+export type ScheduleTarget = readonly string[] | ScheduleFilter;
+
+/** What became of one schedule. `unchanged`: it was so already. */
+export type ControlAnswer =
+  | { id: string; answer: 'done' | 'unchanged' | 'missing' }
+  | { id: string; answer: 'invalid'; error: EntryError };
+
+/** A stored schedule as a control finds it. */
+export type ControlFacts = {
+  shard: ShardStore;
+  stored: StoredSchedule;
+  value: string;
+  around: ScheduleSurroundings;
+  now: EpochMs;
+};
+
+/** What to do to one schedule; undefined for nothing. Throws coded errors for one that it cannot be done to. */
+export type PlanControl = (facts: ControlFacts) => ScheduleControl | undefined;
+
+const CHUNK = 500;
+
+/** Does the same to each schedule of a target. Answers in the order of the ids; a filter's in the order of the scan. */
+export async function controlTarget(
+  store: Store,
+  target: ScheduleTarget,
+  plan: PlanControl,
+  ledgerCount: number,
+): Promise<ControlAnswer[]> {
+  if (isIds(target)) {
+    const answers = new Map<string, ControlAnswer>();
+    const unique = [...new Set(target)];
+    for (const shard of store.shards) {
+      const here = unique.filter((id) => store.of(jobOf(id)) === shard);
+      for (const one of await controlIds(shard, here, plan, ledgerCount)) answers.set(one.id, one);
+    }
+    return target.map((id) => answers.get(id) ?? { id, answer: 'missing' });
+  }
+  const answers: ControlAnswer[] = [];
+  let cursor: string | undefined;
+  do {
+    const { shard, found, next } = await scanSchedules(store, target, { cursor, limit: CHUNK });
+    const ids = found.map(({ schedule }) => schedule.id);
+    for (const one of await controlIds(shard, ids, plan, ledgerCount)) answers.push(one);
+    cursor = next;
+  } while (cursor !== undefined);
+  return answers;
+}
+
+export function isIds(target: ScheduleTarget): target is readonly string[] {
+  return Array.isArray(target);
+}
+
+async function controlIds(
+  shard: ShardStore,
+  ids: readonly string[],
+  plan: PlanControl,
+  ledgerCount: number,
+): Promise<ControlAnswer[]> {
+  const answers: ControlAnswer[] = [];
+  for (let from = 0; from < ids.length; from += CHUNK) {
+    let left = ids.slice(from, from + CHUNK);
+    for (let round = 0; left.length > 0; round += 1) {
+      if (round === MAX_ROUNDS) throw keptChanging(left);
+      const { settled, controls } = await planControls(shard, left, plan);
+      answers.push(...settled);
+      const saved = await shard.changes.control(controls, ledgerCount);
+      left = [];
+      controls.forEach(({ change: { id } }, i) => {
+        if (saved[i] === true) answers.push({ id, answer: 'done' });
+        else left.push(id);
+      });
+    }
+  }
+  return answers;
+}
+
+type Planned = { settled: ControlAnswer[]; controls: ScheduleControl[] };
+
+async function planControls(shard: ShardStore, ids: readonly string[], plan: PlanControl): Promise<Planned> {
+  const [now, values, around] = await Promise.all([
+    redisTime(shard),
+    shard.schedules.read([...ids]),
+    shard.changes.surroundings(ids),
+  ]);
+  const planned: Planned = { settled: [], controls: [] };
+  ids.forEach((id, i) => {
+    const value = values[i];
+    if (value === undefined) {
+      planned.settled.push({ id, answer: 'missing' });
+      return;
+    }
+    try {
+      const facts = { shard, stored: unpackSchedule(id, value), value, around: around[i] as ScheduleSurroundings, now };
+      const control = plan(facts);
+      if (control === undefined) planned.settled.push({ id, answer: 'unchanged' });
+      else planned.controls.push(control);
+    } catch (thrown) {
+      planned.settled.push({ id, answer: 'invalid', error: describeEntryError(thrown) });
+    }
+  });
+  return planned;
+}

@@ -1,0 +1,60 @@
+import { BelfryError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import { jobOf } from '../core/schedule_id.ts';
+import { unpackSchedule } from '../core/stored_schedule.ts';
+import type { Store } from '../store/store.ts';
+import { scanSchedules, type ScheduleFilter } from './schedule_scan.ts';
+import { viewSchedules, type ScheduleState, type ScheduleView } from './schedule_view.ts';
+
+export type ScheduleQuery = ScheduleFilter & {
+  state?: ScheduleState;
+  /** From the answer before; leave it out to begin. */
+  cursor?: string;
+  /** 1 to 10,000, default 100. An answer may hold fewer, or none, while its cursor says that there is more to look at. */
+  limit?: number;
+};
+
+export type SchedulePage = {
+  schedules: ScheduleView[];
+  /** Undefined at the end. */
+  cursor: string | undefined;
+};
+
+const DEFAULT_LIMIT = 100;
+export const MOST_LISTED = 10_000;
+const READ_AT_ONCE = 1_000;
+
+/** One page of the schedules that fit. Throws BAD_USAGE for a cursor or a limit. */
+export async function listSchedules(store: Store, query: ScheduleQuery): Promise<SchedulePage> {
+  const { state, cursor, limit = DEFAULT_LIMIT, ...filter } = query;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_LISTED) {
+    throw new BelfryError('BAD_USAGE', `limit is ${quote(limit)}`, {
+      field: 'limit',
+      hint: `a whole number from 1 to ${MOST_LISTED}`,
+    });
+  }
+  const { shard, found, next } = await scanSchedules(store, filter, { cursor, limit });
+  const views = await viewSchedules(
+    shard,
+    found.map(({ schedule }) => schedule),
+  );
+  return { schedules: state === undefined ? views : views.filter((view) => view.state === state), cursor: next };
+}
+
+/** Schedules in the order of their ids, undefined for one that is not there. */
+export async function readSchedules(store: Store, ids: readonly string[]): Promise<(ScheduleView | undefined)[]> {
+  const views = new Map<string, ScheduleView>();
+  for (const shard of store.shards) {
+    const here = [...new Set(ids)].filter((id) => store.of(jobOf(id)) === shard);
+    for (let from = 0; from < here.length; from += READ_AT_ONCE) {
+      const part = here.slice(from, from + READ_AT_ONCE);
+      const values = await shard.schedules.read(part);
+      const stored = part.flatMap((id, i) => {
+        const value = values[i];
+        return value === undefined ? [] : [unpackSchedule(id, value)];
+      });
+      for (const view of await viewSchedules(shard, stored)) views.set(view.id, view);
+    }
+  }
+  return ids.map((id) => views.get(id));
+}

@@ -1,0 +1,35 @@
+import type { RunNote } from '../core/explain/run_note.ts';
+import type { EpochMs } from '../core/time/units.ts';
+import type { ShardStore } from '../store/store.ts';
+import type { RunView } from './runs.ts';
+
+/** A run in short, for an explanation. */
+export function noteOf(view: RunView): RunNote {
+  const { id, fireTime, attempts } = view.run;
+  const isLive = view.kind === 'live';
+  const startedAt = reached(isLive ? view.holder?.startedAt : view.startedAt);
+  const worker = isLive ? view.holder?.worker : view.worker;
+  return {
+    id,
+    state: view.state,
+    fireTime,
+    startedAt,
+    finishedAt: isLive ? undefined : view.finishedAt,
+    worker: worker === '' ? undefined : worker,
+    // The stored number counts the attempts before the one that runs or ran last.
+    attempt: attempts + (startedAt === undefined ? 0 : 1),
+    error: view.error,
+  };
+}
+
+/** The run where one shard still knows it, unfinished or in the history. */
+export async function findRun(shard: ShardStore, id: string): Promise<RunView | undefined> {
+  const live = await shard.history.live(id);
+  if (live !== undefined) return { kind: 'live', ...live };
+  const finished = await shard.history.finished(id);
+  return finished && { kind: 'finished', ...finished };
+}
+
+function reached(at: EpochMs | undefined): EpochMs | undefined {
+  return at === 0 ? undefined : at;
+}

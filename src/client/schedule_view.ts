@@ -1,0 +1,78 @@
+import type { PauseNote } from '../core/freeze.ts';
+import type { ScheduleRule } from '../core/schedule.ts';
+import { jobOf } from '../core/schedule_id.ts';
+import { parseRule, type StoredSchedule } from '../core/stored_schedule.ts';
+import type { EpochMs } from '../core/time/units.ts';
+import type { ShardStore } from '../store/store.ts';
+
+/**
+ * `ended`: no fire time will come any more (or, with a fixed delay, its run lives). `quarantined`: the leader has taken
+ * it out because it cannot be planned.
+ */
+export type ScheduleState = 'active' | 'paused' | 'ended' | 'quarantined';
+
+export const SCHEDULE_STATES = [
+  'active',
+  'paused',
+  'ended',
+  'quarantined',
+] as const satisfies readonly ScheduleState[];
+
+/** A schedule as it is stored, with what is kept beside it. */
+export type ScheduleView = {
+  id: string;
+  job: string;
+  /** Undefined for a job's own schedule, which its job file writes. */
+  key: string | undefined;
+  state: ScheduleState;
+  /** Undefined where the stored rule cannot be read. */
+  rule: ScheduleRule | undefined;
+  /** Next fire time without a verdict, and when it is due (jitter and window included). */
+  nextFireTime: EpochMs | undefined;
+  nextDue: EpochMs | undefined;
+  /** Fire time of the run that was made last. */
+  lastFireTime: EpochMs | undefined;
+  /** Counts the changes of the rule, and each pause and resume. */
+  revision: number;
+  pause: PauseNote | undefined;
+  quarantined: QuarantineReason | undefined;
+};
+
+export type QuarantineReason = { message: string; hint?: string };
+
+/** Describes stored schedules of one shard, in order. */
+export async function viewSchedules(shard: ShardStore, schedules: readonly StoredSchedule[]): Promise<ScheduleView[]> {
+  const around = await shard.changes.surroundings(schedules.map(({ id }) => id));
+  return schedules.map((stored, i) => {
+    const { due, pause, reasonJson } = around[i] ?? { due: undefined, pause: undefined, reasonJson: undefined };
+    const { id, revision, next, last } = stored;
+    const job = jobOf(id);
+    return {
+      id,
+      job,
+      key: id === job ? undefined : id.slice(job.length + 1),
+      state: stateOf(stored, reasonJson),
+      rule: readRule(stored),
+      nextFireTime: next > 0 && reasonJson === undefined ? next : undefined,
+      nextDue: stored.state === 'paused' ? undefined : due,
+      lastFireTime: last,
+      revision,
+      pause,
+      quarantined: reasonJson === undefined ? undefined : (JSON.parse(reasonJson) as QuarantineReason),
+    };
+  });
+}
+
+function stateOf({ state, next }: StoredSchedule, reasonJson: string | undefined): ScheduleState {
+  if (reasonJson !== undefined) return 'quarantined';
+  if (state === 'paused') return 'paused';
+  return next > 0 ? 'active' : 'ended';
+}
+
+function readRule(stored: StoredSchedule): ScheduleRule | undefined {
+  try {
+    return parseRule(stored);
+  } catch {
+    return undefined; // damaged: the ticker has taken it out, or will
+  }
+}

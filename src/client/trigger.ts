@@ -1,0 +1,87 @@
+import { uuidv7 } from 'uuidv7';
+import { BelfryError } from '../core/errors.ts';
+import type { Json } from '../core/job.ts';
+import type { JobRecord } from '../core/job_record.ts';
+import { quote } from '../core/quote.ts';
+import { laneOf, packNewRun } from '../core/run.ts';
+import { firstIdOf } from '../core/run_ids.ts';
+import { jobOf } from '../core/schedule_id.ts';
+import { parseRule, unpackSchedule } from '../core/stored_schedule.ts';
+import type { Retention } from '../store/runs.ts';
+import type { ShardStore, Store } from '../store/store.ts';
+import type { Enqueue } from './enqueue.ts';
+import { unknownJob } from './job_records.ts';
+
+export type TriggerOptions = {
+  /** Default: the one of the schedule. */
+  payload?: Json;
+  /**
+   * `honour` (default) goes by the schedule's overlap policy while a run of it lives: refused, held, or in the place of
+   * the live ones. `override` starts in any case.
+   */
+  overlap?: 'honour' | 'override';
+};
+
+/** `held`: the run was made and waits for the ones in `behind`. `overlap`: nothing was made, because `liveRun` lives. */
+export type Triggered =
+  | { answer: 'triggered'; runId: string }
+  | { answer: 'held'; runId: string; behind: string[] }
+  | { answer: 'overlap'; liveRun: string };
+
+/** Starts a run of a schedule, or of a job without one, now. Throws NOT_FOUND, BAD_PAYLOAD, PAYLOAD_TOO_LARGE. */
+export type Trigger = (id: string, options?: TriggerOptions) => Promise<Triggered>;
+
+export type TriggerDeps = {
+  store: Store;
+  enqueue: Enqueue;
+  checkPayload: (job: string, payload: Json) => Promise<string> | string;
+  retention: Retention;
+};
+
+export function createTrigger(deps: TriggerDeps): Trigger {
+  const { store, enqueue } = deps;
+  return async (id, options = {}) => {
+    const job = jobOf(id);
+    const shard = store.of(job);
+    const record = await shard.jobs.get(job);
+    if (!record) throw await unknownJob(store, job);
+    const [value] = await shard.schedules.read([id]);
+    if (value !== undefined) return triggerSchedule(deps, { shard, record, id, value }, options);
+    if (id !== job) throw unknownSchedule(id);
+    return { answer: 'triggered', runId: (await enqueue(job, [options.payload ?? null]))[0] as string };
+  };
+}
+
+type Found = { shard: ShardStore; record: JobRecord; id: string; value: string };
+
+async function triggerSchedule(
+  { checkPayload, retention }: TriggerDeps,
+  { shard, record, id, value }: Found,
+  { payload, overlap = 'honour' }: TriggerOptions,
+): Promise<Triggered> {
+  const { name: job, queue, priority, policyRevision: policy } = record;
+  const rule = parseRule(unpackSchedule(id, value));
+  const payloadJson = await checkPayload(job, payload ?? (rule.p as Json | undefined) ?? null);
+  const runId = firstIdOf(uuidv7(), job);
+  const answer = await shard.schedules.trigger({
+    schedule: id,
+    overlap: overlap === 'override' ? 'allow' : (rule.o ?? 'skip'),
+    queue,
+    lane: laneOf(job, priority),
+    runId,
+    packed: packNewRun({ job, queue, priority, policy, payloadJson }),
+    retention,
+  });
+  if (answer.answer === 'overlap') return answer;
+  if (answer.answer === 'held') return { answer: 'held', runId, behind: answer.behind };
+  if (answer.answer === 'gone') throw unknownSchedule(id);
+  return { answer: 'triggered', runId };
+}
+
+/** NOT_FOUND for an id that no schedule has (any more). */
+export function unknownSchedule(id: string): BelfryError {
+  return new BelfryError('NOT_FOUND', `no schedule ${quote(id)}`, {
+    field: 'schedule',
+    hint: 'see `belfry schedules list`',
+  });
+}

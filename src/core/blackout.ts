@@ -1,0 +1,46 @@
+import type { BlackoutRule, ScheduleRule, WhenRule } from './schedule.ts';
+import type { Timing } from './time/timing.ts';
+import type { EpochMs } from './time/units.ts';
+
+/** Spans of time in which the fire times of a schedule are skipped. */
+export type Blackouts = {
+  /** Whether a fire time at this instant is blacked out. */
+  covers(at: EpochMs): boolean;
+  /** An instant, not after `at`, since which `covers` answers the same; not always the earliest. */
+  steadySince(at: EpochMs): EpochMs;
+};
+
+/** The start of the span that holds `at`, or how long ago the one before it ended. */
+type Look = { covered: boolean; since: EpochMs };
+
+/** Undefined for a rule without blackouts. Cron texts are in the zone and DST policy of the rule. Throws BAD_CRON. */
+export function compileBlackouts(rule: ScheduleRule, timingOf: (when: WhenRule) => Timing): Blackouts | undefined {
+  if (rule.bl === undefined || rule.bl.length === 0) return undefined;
+  const place: WhenRule = { ...(rule.z !== undefined && { z: rule.z }), ...(rule.t !== undefined && { t: rule.t }) };
+  const lookers = rule.bl.map((blackout) => compileLook(blackout, (text) => timingOf({ c: text, ...place })));
+  return {
+    covers: (at) => lookers.some((look) => look(at).covered),
+    steadySince(at) {
+      const looks = lookers.map((look) => look(at));
+      const covering = looks.filter(({ covered }) => covered).map(({ since }) => since);
+      // Covered: at least since the longest of the spans began. Clear: since the last of them ended.
+      return covering.length > 0 ? Math.min(...covering) : Math.max(...looks.map(({ since }) => since));
+    },
+  };
+}
+
+function compileLook(blackout: BlackoutRule, timingOf: (text: string) => Timing): (at: EpochMs) => Look {
+  const [begin, extent] = blackout;
+  if (typeof begin === 'number') {
+    return (at) => {
+      if (at < begin) return { covered: false, since: -Infinity };
+      return at < extent ? { covered: true, since: begin } : { covered: false, since: extent };
+    };
+  }
+  const timing = timingOf(begin);
+  return (at) => {
+    const match = timing.previous(at + 1);
+    if (match === undefined) return { covered: false, since: -Infinity };
+    return at < match + extent ? { covered: true, since: match } : { covered: false, since: match + extent };
+  };
+}

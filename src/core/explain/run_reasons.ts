@@ -1,0 +1,71 @@
+import type { RateLimit } from '../policy.ts';
+import type { FinalState, RunError } from '../run.ts';
+import type { DurationMs, EpochMs } from '../time/units.ts';
+import type { RunNote } from './run_note.ts';
+
+/** A live worker, as it was last heard of. */
+export type WorkerNote = { id: string; pool: string; host: string; version: string };
+
+/** What holds a run in its state. Several can hold it at once. */
+export type RunReason =
+  | { kind: 'finished'; outcome: FinalState; at: EpochMs; tookMs: DurationMs | undefined; error: RunError | undefined }
+  | {
+      kind: 'running';
+      worker: string;
+      since: EpochMs;
+      leaseUntil: EpochMs | undefined;
+      /** It was asked to stop, and its worker learns of it with its next renewal. */
+      stop: 'asked' | 'not-asked';
+    }
+  | { kind: 'retry'; at: EpochMs; failures: number; error: RunError | undefined }
+  | { kind: 'delayed'; until: EpochMs }
+  | { kind: 'held'; since: EpochMs; behind: RunNote[]; gone: string[] }
+  | { kind: 'rate-limited'; until: EpochMs; rate: RateLimit | undefined }
+  | { kind: 'no-worker'; queue: string }
+  | { kind: 'no-code'; queue: string; workers: WorkerNote[] }
+  | { kind: 'busy'; slots: number; free: number; ahead: number; moreUrgent: number };
+
+/** Where a ready run waits. */
+export type ReadyPlace = {
+  /** Ready runs of the same job and priority before it; undefined where it is in no lane at this moment. */
+  ahead: number | undefined;
+  /** Ready runs of more urgent lanes of its queue. */
+  moreUrgent: number;
+  /** The rate limit of the job holds its lane back until then. */
+  parkedUntil: EpochMs | undefined;
+};
+
+export type ListeningWorker = WorkerNote & {
+  queues: readonly string[];
+  slots: number;
+  busy: number;
+  state: 'running' | 'draining';
+  code: 'has-job' | 'lacks-job';
+};
+
+export type ReadyFacts = {
+  queue: string;
+  place: ReadyPlace;
+  rate: RateLimit | undefined;
+  workers: readonly ListeningWorker[];
+};
+
+/** Why a ready run has not been claimed: who could claim it, and what comes before it. */
+export function reasonsOfReady({ queue, place, rate, workers }: ReadyFacts): RunReason[] {
+  const reasons: RunReason[] = [];
+  if (place.parkedUntil !== undefined) reasons.push({ kind: 'rate-limited', until: place.parkedUntil, rate });
+  const listening = workers.filter(
+    ({ queues, state }) => state === 'running' && (queues.includes('*') || queues.includes(queue)),
+  );
+  if (listening.length === 0) return [...reasons, { kind: 'no-worker', queue }];
+  const able = listening.filter(({ code }) => code === 'has-job');
+  if (able.length === 0) return [...reasons, { kind: 'no-code', queue, workers: listening.map(toNote) }];
+  const slots = able.reduce((sum, worker) => sum + worker.slots, 0);
+  const busy = able.reduce((sum, worker) => sum + worker.busy, 0);
+  const { ahead = 0, moreUrgent } = place;
+  return [...reasons, { kind: 'busy', slots, free: Math.max(0, slots - busy), ahead, moreUrgent }];
+}
+
+function toNote({ id, pool, host, version }: ListeningWorker): WorkerNote {
+  return { id, pool, host, version };
+}
