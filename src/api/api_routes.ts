@@ -1,6 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyBaseLogger, RawServerDefault } from 'fastify';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 import type { Client } from '../client/client.ts';
 import { createAuthorize } from './authorize.ts';
 import { serveCalendars } from './calendar_routes.ts';
@@ -9,15 +8,6 @@ import { serveSchedules } from './schedule_routes.ts';
 
 /** What the API reaches of the client. */
 export type ServedClient = Pick<Client, 'schedules' | 'freezes' | 'calendars'>;
-
-/** An app whose schemas are its types. */
-export type TypedApp = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->;
 
 /** Everything under /api/v1. Nothing of it is served without the token: a new route is closed by default. */
 export function serveApi(

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { CalendarsClient } from '../client/calendars.ts';
 import { calendarJson } from '../client/json_views.ts';
 import { compileCalendar, type CalendarSpec } from '../core/time/calendar.ts';
-import type { TypedApp } from './api_routes.ts';
+import type { TypedApp } from './typed_app.ts';
 
 const Days = Type.Array(Type.String());
 // Checked further by the compiler of calendars, whose errors name the day that is wrong.

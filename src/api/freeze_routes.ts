@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { FreezesClient } from '../client/freezes.ts';
 import { freezeJson } from '../client/json_views.ts';
-import type { TypedApp } from './api_routes.ts';
+import type { TypedApp } from './typed_app.ts';
 import { epochOf, Instant } from './instant.ts';
 
 const FreezeBody = Type.Object(

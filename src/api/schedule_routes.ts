@@ -7,7 +7,7 @@ import type { SchedulesClient } from '../client/schedules.ts';
 import { BelfryError } from '../core/errors.ts';
 import type { Json } from '../core/job.ts';
 import { quote } from '../core/quote.ts';
-import type { TypedApp } from './api_routes.ts';
+import type { TypedApp } from './typed_app.ts';
 import { epochOf, Instant } from './instant.ts';
 
 /** Entries of one call; a larger set goes in several. */

@@ -38,5 +38,8 @@ function readLine(line: string, place: string): ScheduleEntry {
 }
 
 function notJson(place: string, error: unknown): BelfryError {
-  return new BelfryError('BAD_USAGE', `${place} is not JSON: ${(error as Error).message}`, { field: place, hint: HINT });
+  return new BelfryError('BAD_USAGE', `${place} is not JSON: ${(error as Error).message}`, {
+    field: place,
+    hint: HINT,
+  });
 }

@@ -10,7 +10,10 @@ export type ChartStyle = { paint: Paint; zone: ShownZone; budget: number | undef
 const PARTS_PER_DAY = 48;
 const BLOCKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const LABEL_WIDTH = 12;
-const AXIS = ['00', '03', '06', '09', '12', '15', '18', '21'].map((hour) => hour.padEnd(6)).join('').trimEnd();
+const AXIS = ['00', '03', '06', '09', '12', '15', '18', '21']
+  .map((hour) => hour.padEnd(6))
+  .join('')
+  .trimEnd();
 const JOBS_NAMED = 3;
 const JOB_WIDTH = 46;
 
@@ -29,7 +32,11 @@ export function formatForecast(forecast: Forecast, style: ChartStyle): string {
   ].join('');
 }
 
-function formatDay({ label, parts, peak, peakAt }: ForecastDay, max: number, { paint, zone, budget }: ChartStyle): string {
+function formatDay(
+  { label, parts, peak, peakAt }: ForecastDay,
+  max: number,
+  { paint, zone, budget }: ChartStyle,
+): string {
   const blocks = parts.map((value) => {
     if (value === undefined) return ' ';
     if (value === 0) return paint('dim', '·');
@@ -42,7 +49,9 @@ function formatDay({ label, parts, peak, peakAt }: ForecastDay, max: number, { p
 
 function formatBusiest({ busiest }: Forecast, { paint, zone }: ChartStyle): string {
   const rows = busiest.map(({ at, fires, jobs }) => {
-    const named = jobs.slice(0, JOBS_NAMED).map(({ job, fires: own }) => (own === 1 ? job : `${job} ${formatCount(own)}`));
+    const named = jobs
+      .slice(0, JOBS_NAMED)
+      .map(({ job, fires: own }) => (own === 1 ? job : `${job} ${formatCount(own)}`));
     const more = jobs.length - named.length;
     return [minuteOf(at, zone), formatCount(fires), clip(named.join(', ')) + (more > 0 ? `, ${more} more` : '')];
   });

@@ -79,7 +79,9 @@ function drawDay({ label, parts, peak }: ForecastDay, { top, max, budget }: RowP
     if (i < parts.length && shadeOf(parts[i], max, budget) === shade) continue;
     if (shade !== undefined) {
       const x = DAY_LABEL + start * CELL;
-      cells.push(`<rect class="${shade}" x="${round(x)}" y="${top}" width="${round((i - start) * CELL)}" height="${ROW}"/>`);
+      cells.push(
+        `<rect class="${shade}" x="${round(x)}" y="${top}" width="${round((i - start) * CELL)}" height="${ROW}"/>`,
+      );
     }
     start = i;
   }
@@ -143,7 +145,9 @@ function drawPool({ name, has, peak, longestWait, slots }: PoolForecast, { zone 
 function drawBusiest({ busiest }: Forecast, { zone }: Style): Block {
   if (busiest.length === 0) return { svg: '', height: 0 };
   const lines = busiest.map(({ at, fires, jobs }, i) => {
-    const named = jobs.slice(0, JOBS_NAMED).map(({ job, fires: own }) => (own === 1 ? job : `${job} ${formatCount(own)}`));
+    const named = jobs
+      .slice(0, JOBS_NAMED)
+      .map(({ job, fires: own }) => (own === 1 ? job : `${job} ${formatCount(own)}`));
     const more = jobs.length > named.length ? ` and ${jobs.length - named.length} more` : '';
     const y = 34 + i * 20;
     return (

@@ -2,8 +2,11 @@ import { Command } from 'commander';
 import { addBackfill } from './commands/backfill.ts';
 import { addCalendars } from './commands/calendars.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addExplain } from './commands/explain.ts';
+import { addForecast } from './commands/forecast.ts';
 import { addFreeze } from './commands/freeze.ts';
 import { addJobs } from './commands/jobs.ts';
+import { addLint } from './commands/lint.ts';
 import { addNext } from './commands/next.ts';
 import { addRoles } from './commands/roles.ts';
 import { addRuns } from './commands/runs.ts';
@@ -42,6 +45,21 @@ export function createProgram(desk: Desk, exit: (code: ExitCode) => void): Comma
       outputError: () => undefined,
     });
   const counter: Counter = { desk, exit, file: () => program.opts<{ config?: string }>().config };
-  for (const add of [addRoles, addJobs, addRuns, addSchedules, addBackfill, addFreeze, addCalendars, addNext, addSimulate, addDoctor]) add(program, counter);
+  for (const add of [
+    addRoles,
+    addJobs,
+    addRuns,
+    addSchedules,
+    addBackfill,
+    addFreeze,
+    addCalendars,
+    addNext,
+    addExplain,
+    addForecast,
+    addLint,
+    addSimulate,
+    addDoctor,
+  ])
+    add(program, counter);
   return program;
 }

@@ -33,12 +33,18 @@ export async function listSchedules(store: Store, query: ScheduleQuery): Promise
       hint: `a whole number from 1 to ${MOST_LISTED}`,
     });
   }
-  const { shard, found, next } = await scanSchedules(store, filter, { cursor, limit });
-  const views = await viewSchedules(
-    shard,
-    found.map(({ schedule }) => schedule),
-  );
-  return { schedules: state === undefined ? views : views.filter((view) => view.state === state), cursor: next };
+  const page: SchedulePage = { schedules: [], cursor };
+  // A slice ends with its shard, so a call looks at as many slices as there are shards, and at no more.
+  for (let slices = 0; slices < store.shards.length; slices += 1) {
+    const at = { cursor: page.cursor, limit: limit - page.schedules.length };
+    const { shard, found, next } = await scanSchedules(store, filter, at);
+    const stored = found.map(({ schedule }) => schedule);
+    const views = await viewSchedules(shard, stored);
+    page.schedules.push(...(state === undefined ? views : views.filter((view) => view.state === state)));
+    page.cursor = next;
+    if (next === undefined || page.schedules.length === limit) break;
+  }
+  return page;
 }
 
 /** Schedules in the order of their ids, undefined for one that is not there. */

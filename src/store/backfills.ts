@@ -126,9 +126,9 @@ function fireArgs(terms: Omit<CommitTerms, 'retention'>, entries: BackfillEntry[
   const args: ScriptArg[] = [terms.epoch, terms.ledgerCount, terms.freezes];
   for (const entry of entries) {
     const { place, fireTimes } = entry;
-    args.push(entry.id, entry.expectedValue, entry.newValue ?? '', entry.due, entry.schedule, entry.expectedHead);
-    args.push(place.job, place.queue, place.lane, place.head, entry.verdicts);
-    args.push(entry.runs, entry.runSuffix, entry.payloadJson, fireTimes.length, ...fireTimes);
+    const change = [entry.id, entry.expectedValue, entry.newValue ?? '', entry.due, entry.schedule, entry.expectedHead];
+    const run = [place.job, place.queue, place.lane, place.head, entry.verdicts, entry.runs, entry.runSuffix];
+    args.push(...change, ...run, entry.payloadJson, fireTimes.length, ...fireTimes);
   }
   return args;
 }

@@ -186,7 +186,7 @@ function readDue(id: string, value: string, facts: string): DueSchedule {
     live: live === '-' ? NONE : live.split(','),
     held: Number(held),
     failures: Number(failures),
-    pause: note.length < 1 || note[0] === '' ? undefined : (JSON.parse(note.join(' ')) as PauseNote),
+    pause: (note[0] ?? '') === '' ? undefined : (JSON.parse(note.join(' ')) as PauseNote),
   };
 }
 

@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { EpochMs } from '../core/time/units.ts';
+import { describeRule } from '../core/time/words.ts';
 import type { Fleet, WatchedJob } from './fleet.ts';
 
 /** Gauges that are written anew for each scrape. */
@@ -45,7 +46,11 @@ const JOB_GAUGES: readonly JobGauge[] = [
     help: 'Failed attempts since the last success.',
     value: ({ stats }) => stats.consecutiveFailures,
   },
-  { name: 'belfry_job_paused', help: '1 while the job is paused.', value: () => 0 },
+  {
+    name: 'belfry_job_paused',
+    help: "1 while the job's own schedule is paused.",
+    value: ({ pause }) => (pause === undefined ? 0 : 1),
+  },
   {
     name: 'belfry_job_quarantined',
     help: '1 while the schedule of the job is taken out because it cannot be planned.',
@@ -61,7 +66,7 @@ export function createJobGauges(registry: Registry): FleetGauges {
   }));
   const info = new Gauge({
     name: 'belfry_job_info',
-    help: 'Always 1; the labels say where the job runs, who owns it and when it fires.',
+    help: 'Always 1; the labels say where the job runs, who owns it and, in words, when it fires.',
     labelNames: ['job_name', 'queue', 'owner', 'schedule', 'timezone'],
     registers: [registry],
   });
@@ -85,7 +90,7 @@ export function createJobGauges(registry: Registry): FleetGauges {
   };
 }
 
-function scheduleLabels({ rule }: WatchedJob): { schedule: string; timezone: string } {
+function scheduleLabels({ rule, record }: WatchedJob): { schedule: string; timezone: string } {
   if (rule === undefined) return { schedule: '', timezone: '' };
-  return { schedule: rule.c ?? `@every ${rule.e ?? 0}ms`, timezone: rule.z ?? 'UTC' };
+  return { schedule: describeRule(rule, record.name), timezone: rule.z ?? 'UTC' };
 }

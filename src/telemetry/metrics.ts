@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EventBus } from '../core/events.ts';
+import { VERDICT_WORDS, type VerdictWord } from '../core/verdict.ts';
 import { cached } from './label_cache.ts';
 
 /** Seconds. Waits reach from a millisecond on an idle system to an hour in an outage. */
@@ -106,20 +107,33 @@ function countRuns(events: EventBus, registry: Registry): void {
   });
 }
 
-const MISSED: Readonly<Record<string, string>> = {
+/** Why a fire time made no run; each other verdict is a run's. */
+const MISSED: Readonly<Partial<Record<VerdictWord, string>>> = {
   'skipped(overlap)': 'overlap',
+  'skipped(paused)': 'paused',
+  'skipped(blackout)': 'blackout',
+  'skipped(freeze)': 'freeze',
   'missed(deadline)': 'deadline',
   'missed(catch-up)': 'catch_up',
 };
 
+/** Schedules of the API count under their job, so that a million of them are a series or two. */
 function countVerdicts(events: EventBus, registry: Registry): void {
+  const verdicts = new Counter({
+    name: 'belfry_verdicts_total',
+    help: 'Fire times by what became of them: fired, late, caught-up, merged, replayed, skipped(…), missed(…), marked or backfilled.',
+    labelNames: ['job_name', 'verdict'],
+    registers: [registry],
+  });
   const missed = new Counter({
     name: 'belfry_missed_runs_total',
-    help: 'Fire times that made no run: overlap (the last run still lived), deadline (startDeadline), catch_up (older than what is caught up).',
+    help: 'Fire times that made no run: overlap (the last run still lived), paused, blackout, freeze, deadline (startDeadline), catch_up (older than what is caught up).',
     labelNames: ['job_name', 'reason'],
     registers: [registry],
   });
+  const verdictsOf = new Map(VERDICT_WORDS.map((word) => [word, cached((job) => verdicts.labels(job, word))]));
   events.on('schedule.verdict', ({ job, word, count }) => {
+    verdictsOf.get(word)?.(job).inc(count);
     const reason = MISSED[word];
     if (reason !== undefined) missed.labels(job, reason).inc(count);
   });

@@ -14,7 +14,9 @@ const stored = (fields: Partial<StoredSchedule> = {}): StoredSchedule => ({
   revision: 3,
   next: ONE_PM,
   last: ONE_PM - 60 * MINUTE,
-  manual: 'm1',
+  state: 'active',
+  made: 0,
+  others: 'm1',
   ruleJson: HOURLY,
   ...fields,
 });
@@ -30,7 +32,7 @@ describe('registering a definition', () => {
     expect(register(HOURLY)).toEqual({
       id: 's',
       before: undefined,
-      after: { id: 's', revision: 1, next: ONE_PM, last: undefined, manual: '-', ruleJson: HOURLY },
+      after: stored({ revision: 1, last: undefined, others: '-' }),
       due: ONE_PM,
     });
   });

@@ -11,9 +11,11 @@ import {
 const schedules: fc.Arbitrary<StoredSchedule> = fc.record({
   id: fc.constant('s'),
   revision: fc.nat(),
+  state: fc.constantFrom('active', 'paused'),
   next: fc.nat(),
   last: fc.option(fc.nat(), { nil: undefined }),
-  manual: fc.oneof(
+  made: fc.nat(),
+  others: fc.oneof(
     fc.constant('-'),
     fc.array(fc.uuid(), { minLength: 1, maxLength: 3 }).map((ids) => ids.join(',')),
   ),

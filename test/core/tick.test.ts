@@ -16,8 +16,8 @@ const at = (minutes: number): number => T0 + minutes * MINUTE;
 
 /** Plans a schedule whose first fire time without a verdict is `next`. */
 function plan(rule: ScheduleRule, { next = T0, now }: { next?: number; now: number }, facts: Partial<PlanFacts> = {}) {
-  const stored = { id: 's', revision: 1, next, last: undefined, manual: '-', ruleJson: JSON.stringify(rule) };
-  return planSchedule(stored, compileSchedule('s', rule), { alive: false, wasCommitted: () => false, ...facts }, now);
+  const stored = storedSchedule('s', { next, ruleJson: JSON.stringify(rule) });
+  return planSchedule(stored, compileSchedule('s', rule), { ...NO_FACTS, ...facts }, now);
 }
 
 const one = (word: string, from: number) => ({ word, from, to: from, count: 1 });
@@ -41,7 +41,7 @@ describe('a fire time that is due', () => {
   });
 
   test('is skipped while a run of the schedule lives, and makes none', () => {
-    expect(plan(EACH_MINUTE, { now: T0 }, { alive: true })).toMatchObject({
+    expect(plan(EACH_MINUTE, { now: T0 }, { live: ['s@1'] })).toMatchObject({
       verdicts: [one('skipped(overlap)', T0)],
       fire: undefined,
       next: at(1),
@@ -49,7 +49,7 @@ describe('a fire time that is due', () => {
   });
 
   test('fires beside a run that lives where overlap is allowed', () => {
-    expect(plan({ ...EACH_MINUTE, o: 'allow' }, { now: T0 }, { alive: true })).toMatchObject({
+    expect(plan({ ...EACH_MINUTE, o: 'allow' }, { now: T0 }, { live: ['s@1'] })).toMatchObject({
       verdicts: [one('fired', T0)],
       fire: T0,
     });
@@ -117,7 +117,7 @@ describe('after a gap', () => {
   });
 
   test('an overlap skips the latest, and the ones before are merged into it', () => {
-    expect(plan(EACH_MINUTE, { now: at(2) }, { alive: true })).toMatchObject({
+    expect(plan(EACH_MINUTE, { now: at(2) }, { live: ['s@1'] })).toMatchObject({
       verdicts: [{ word: 'merged', from: T0, to: at(1), count: 2 }, one('skipped(overlap)', at(2))],
       fire: undefined,
     });

@@ -114,6 +114,20 @@ async function lead(store: ShardStore, name: string): Promise<void> {
   expect(await readOverview(shard)).toMatchObject({ schedules: 1, quarantined: 1 });
 }
 
+/** The scripts behind what people change. */
+async function control({ changes, calendars, freezes, marks, schedules }: ShardStore, name: string): Promise<void> {
+  const [id, value] = [`${name}:key`, '1 5 - - {"e":1000}'];
+  expect(await schedules.save([{ id, before: undefined, after: value, due: 5 }])).toEqual([true]);
+  const gone = { change: { id, before: value, after: undefined, due: undefined }, pause: undefined, verdicts: [] };
+  expect(await changes.control([gone], 10)).toEqual([true]);
+  expect(await calendars.save(new Map([['holidays', { d: ['2026-12-25'] }]]))).toEqual(['holidays']);
+  const freeze = { id: 'f', from: 0, until: 1, by: 'ops', why: 'release' };
+  expect(await freezes.save(await freezes.read(), [freeze])).toBe('saved');
+  expect(await freezes.save(await freezes.read(), [])).toBe('saved');
+  expect(await marks.job(name)).toBe('gone');
+  expect(await marks.run('gone', KEEP)).toBe('gone');
+}
+
 async function backfill({ backfills, runs }: ShardStore, schedule: string, terms: CommitTerms): Promise<void> {
   const id = catchUpId(schedule, 1);
   const range = { schedule, kind: 'catch-up' as const, from: 1, to: 2, overlap: 'allow' as const };
@@ -136,6 +150,7 @@ test('every script runs on a Cluster, on each of eight shards over three masters
     const name = `job${String(store.shard.index)}`;
     await store.jobs.save([], []);
     await liveThroughRuns(store, name);
+    await control(store, name);
     await lead(store, name);
   }
   const worker = {

@@ -22,7 +22,7 @@ export function createScheduleModel({ policy, fireTimes, dueTimeOf = (at) => at 
   const verdicts = new Map<EpochMs, VerdictWord>();
   const freezes: Freeze[] = [];
   let waiting = [...fireTimes];
-  let backlog: EpochMs[] = [];
+  const backlog: EpochMs[] = [];
   let runs: ModelRun[] = [];
   let made = 0;
   let paused: { until: EpochMs | undefined } | undefined;

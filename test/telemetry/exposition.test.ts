@@ -21,6 +21,7 @@ const PROMISED: Readonly<Record<string, string>> = {
   belfry_run_duration_seconds: 'histogram',
   belfry_runs_total: 'counter',
   belfry_missed_runs_total: 'counter',
+  belfry_verdicts_total: 'counter',
   belfry_retries_total: 'counter',
   belfry_fenced_writes_total: 'counter',
   belfry_leader_changes_total: 'counter',
@@ -137,7 +138,7 @@ describe('the metrics of a running system', () => {
     expect(
       valueOf(metrics.get('belfry_job_info'), {
         job_name: 'hourly',
-        schedule: '30 * * * *',
+        schedule: 'At 30 minutes past the hour, Europe/Berlin time',
         timezone: 'Europe/Berlin',
       }),
     ).toBe(1);

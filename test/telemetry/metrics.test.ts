@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createEventBus, type EventBus } from '../../src/core/events.ts';
+import { VERDICT_WORDS, type VerdictWord } from '../../src/core/verdict.ts';
 import { countEvents, createMetrics } from '../../src/telemetry/metrics.ts';
 
 function counted(): { events: EventBus; samples: () => Promise<Map<string, number>> } {
@@ -18,6 +19,7 @@ function counted(): { events: EventBus; samples: () => Promise<Map<string, numbe
   return { events, samples };
 }
 
+const verdict = { job: 'poll', schedule: 'poll', fireTime: 0, lagMs: 0, detail: undefined } as const;
 const started = { job: 'poll', queue: 'default', run: 'poll@1', lagMs: 250, waitMs: 250 } as const;
 
 describe('the metrics of events', () => {
@@ -60,19 +62,34 @@ describe('the metrics of events', () => {
 
   test('count each fire time that made no run, by its reason, and none that did', async () => {
     const { events, samples } = counted();
-    const verdict = { job: 'poll', schedule: 'poll', fireTime: 0, lagMs: 0 };
-    events.emit('schedule.verdict', { ...verdict, word: 'skipped(overlap)', count: 1 });
-    events.emit('schedule.verdict', { ...verdict, word: 'missed(deadline)', count: 3 });
-    events.emit('schedule.verdict', { ...verdict, word: 'missed(catch-up)', count: 20 });
-    for (const word of ['fired', 'late', 'caught-up', 'merged', 'replayed'] as const) {
-      events.emit('schedule.verdict', { ...verdict, word, count: 1 });
-    }
+    VERDICT_WORDS.forEach((word, i) => events.emit('schedule.verdict', { ...verdict, word, count: i + 1 }));
     const missed = [...(await samples())].filter(([name]) => name.startsWith('belfry_missed_runs_total'));
-    expect(missed).toEqual([
-      ['belfry_missed_runs_total{job_name="poll",reason="overlap"}', 1],
-      ['belfry_missed_runs_total{job_name="poll",reason="deadline"}', 3],
-      ['belfry_missed_runs_total{job_name="poll",reason="catch_up"}', 20],
-    ]);
+    const counts = (word: VerdictWord): number => VERDICT_WORDS.indexOf(word) + 1;
+    expect(new Map(missed)).toEqual(
+      new Map([
+        ['belfry_missed_runs_total{job_name="poll",reason="overlap"}', counts('skipped(overlap)')],
+        ['belfry_missed_runs_total{job_name="poll",reason="paused"}', counts('skipped(paused)')],
+        ['belfry_missed_runs_total{job_name="poll",reason="blackout"}', counts('skipped(blackout)')],
+        ['belfry_missed_runs_total{job_name="poll",reason="freeze"}', counts('skipped(freeze)')],
+        ['belfry_missed_runs_total{job_name="poll",reason="deadline"}', counts('missed(deadline)')],
+        ['belfry_missed_runs_total{job_name="poll",reason="catch_up"}', counts('missed(catch-up)')],
+      ]),
+    );
+  });
+
+  test('count every verdict by its word, and schedules of the API under their job', async () => {
+    const { events, samples } = counted();
+    for (const word of VERDICT_WORDS) events.emit('schedule.verdict', { ...verdict, word, count: 2 });
+    for (const key of ['a', 'b', 'c']) {
+      events.emit('schedule.verdict', { ...verdict, schedule: `poll:${key}`, word: 'fired', count: 1 });
+    }
+    const found = [...(await samples())].filter(([name]) => name.startsWith('belfry_verdicts_total'));
+    expect(found).toEqual(
+      VERDICT_WORDS.map((word) => [
+        `belfry_verdicts_total{job_name="poll",verdict="${word}"}`,
+        word === 'fired' ? 5 : 2,
+      ]),
+    );
   });
 
   test('count refused writes of leaders and of attempts, from zero', async () => {

@@ -44,8 +44,10 @@ export function addBackfill(program: Command, counter: Counter): void {
   withOutput(backfill.command('list').description('backfills under way, catch-ups after an outage included')).action(
     (_: unknown, command: Command) => listBackfills(command.optsWithGlobals<OutputWords>(), counter),
   );
-  withOutput(backfill.command('cancel <backfill>').description('make no more runs of it; those that were made stay')).action(
-    (id: string, _: unknown, command: Command) => cancelBackfill(id, command.optsWithGlobals<OutputWords>(), counter),
+  withOutput(
+    backfill.command('cancel <backfill>').description('make no more runs of it; those that were made stay'),
+  ).action((id: string, _: unknown, command: Command) =>
+    cancelBackfill(id, command.optsWithGlobals<OutputWords>(), counter),
   );
 }
 

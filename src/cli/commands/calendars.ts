@@ -26,7 +26,9 @@ export function addCalendars(program: Command, counter: Counter): void {
     .option('--weekdays <days>', 'whole weekdays, such as SAT,SUN')
     .option('--cron <text>', 'each instant that a cron text matches')
     .action((name: string, words: SetWords) => setCalendar(name, words, counter));
-  withOutput(calendars.command('import <file>').description('read a calendar out of an ICS file, or - for standard input'))
+  withOutput(
+    calendars.command('import <file>').description('read a calendar out of an ICS file, or - for standard input'),
+  )
     .requiredOption('--name <name>', 'what schedules call it')
     .action((file: string, words: OutputWords & { name: string }) => importCalendar(file, words, counter));
   withOutput(calendars.command('delete <name>').description('forget a calendar that no schedule names')).action(
@@ -51,14 +53,20 @@ async function listCalendars({ json }: OutputWords, counter: Counter): Promise<v
     w,
     c,
   ]);
-  desk.out(rows.length === 0 ? 'no calendars\n' : formatTable(['CALENDAR', 'DATES', 'YEARLY', 'WEEKDAYS', 'CRON'], rows, desk.paint));
+  desk.out(
+    rows.length === 0
+      ? 'no calendars\n'
+      : formatTable(['CALENDAR', 'DATES', 'YEARLY', 'WEEKDAYS', 'CRON'], rows, desk.paint),
+  );
 }
 
 async function showCalendar(name: string, { json }: OutputWords, counter: Counter): Promise<void> {
   const { desk } = counter;
   const rule = await withSession(counter, ({ client }) => client.calendars.get(name));
   desk.out(
-    json === true ? `${JSON.stringify({ calendar: calendarJson(name, rule) })}\n` : describeCalendar(name, rule, desk.paint),
+    json === true
+      ? `${JSON.stringify({ calendar: calendarJson(name, rule) })}\n`
+      : describeCalendar(name, rule, desk.paint),
   );
 }
 
@@ -73,11 +81,7 @@ function setCalendar(name: string, words: SetWords, counter: Counter): Promise<v
   return saveCalendar({ name, rule, ignored: [] }, words, counter);
 }
 
-async function importCalendar(
-  file: string,
-  words: OutputWords & { name: string },
-  counter: Counter,
-): Promise<void> {
+async function importCalendar(file: string, words: OutputWords & { name: string }, counter: Counter): Promise<void> {
   const { desk } = counter;
   const text = file === '-' ? await desk.readInput() : await readNamed(file, counter);
   const { readIcs } = await import('../../core/time/ics.ts'); // its parser is large, and few commands need it

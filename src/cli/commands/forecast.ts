@@ -73,7 +73,8 @@ async function showForecast(words: ForecastWords, counter: Counter): Promise<voi
   desk.out(formatForecast(answer, { paint: desk.paint, zone, budget }));
   desk.out(`\n${summary(answer, inputs, days)}`);
   for (const says of inputs.approximations) desk.out(`approximate: ${says}\n`);
-  if (budget !== undefined) desk.out(`budget ${budget}: ${over === 0 ? 'no minute has' : `${over} minutes have`} more fires\n`);
+  if (budget !== undefined)
+    desk.out(`budget ${budget}: ${over === 0 ? 'no minute has' : `${over} minutes have`} more fires\n`);
 }
 
 /** What Redis knows; undefined, with a word about it, where it does not answer: the job files alone make a forecast too. */

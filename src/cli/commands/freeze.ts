@@ -74,7 +74,9 @@ async function listFreezes(words: OutputWords, counter: Counter): Promise<void> 
   const now = desk.now();
   for (const one of freezes) {
     const state = !isOpen(one, now) ? 'over' : one.from > now ? 'to come' : 'holds';
-    desk.out(`${desk.paint(state === 'over' ? 'dim' : 'yellow', state.padEnd(7))}  ${describeFreeze(one, zoneOf(words))}\n`);
+    desk.out(
+      `${desk.paint(state === 'over' ? 'dim' : 'yellow', state.padEnd(7))}  ${describeFreeze(one, zoneOf(words))}\n`,
+    );
   }
   if (freezes.length === 0) desk.out('nothing is frozen\n');
 }

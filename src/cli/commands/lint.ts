@@ -29,8 +29,7 @@ export function addLint(program: Command, counter: Counter): void {
 }
 
 async function lint(words: LintWords, { desk, file, exit }: Counter): Promise<void> {
-  const budget =
-    words.budget === undefined ? undefined : wholeNumber(words.budget, '--budget', { from: 1, to: MOST });
+  const budget = words.budget === undefined ? undefined : wholeNumber(words.budget, '--budget', { from: 1, to: MOST });
   const folder = await desk.readJobs(file(), words.jobs);
   if (folder.state === 'missing') throw missing(folder);
   const { jobs, calendars } = folder;
@@ -43,7 +42,7 @@ async function lint(words: LintWords, { desk, file, exit }: Counter): Promise<vo
     },
     desk.now(),
   );
-  const findings = [...brokenFiles(folder), ...found.map((finding) => place(finding, folder))];
+  const findings = [...brokenFiles(folder), ...found.map((finding) => place(finding, folder))].sort(inOrder);
   const errors = findings.filter(({ level }) => level === 'error').length;
   const warnings = findings.length - errors;
   if (errors > 0 || (words.strict === true && warnings > 0)) exit(1);
@@ -78,8 +77,15 @@ function brokenFiles({ broken }: JobFolder): PlacedFinding[] {
 
 function place(finding: LintFinding, { placeOf, folder }: JobFolder): PlacedFinding {
   const { job, field, proposals } = finding;
-  const about = job ?? proposals?.[0]?.job;
-  return { ...finding, where: (about === undefined ? undefined : placeOf(about, field ?? 'schedule')) ?? folder };
+  const crowded = proposals?.[0]?.job;
+  const where = job !== undefined ? placeOf(job, field) : crowded && placeOf(crowded, 'schedule');
+  return { ...finding, where: where ?? folder };
+}
+
+/** Errors first, then file by file. */
+function inOrder(one: PlacedFinding, other: PlacedFinding): number {
+  if (one.level !== other.level) return one.level === 'error' ? -1 : 1;
+  return one.where.localeCompare(other.where, 'en', { numeric: true });
 }
 
 const json =

@@ -68,7 +68,8 @@ function tell(answers: readonly ControlAnswer[], { said, words, counter }: Telli
     return;
   }
   for (const one of failed.slice(0, FAILURES_SHOWN)) {
-    const why = one.answer === 'invalid' ? `${one.error.message}${hintOf(one.error.hint)}` : 'there is no such schedule';
+    const why =
+      one.answer === 'invalid' ? `${one.error.message}${hintOf(one.error.hint)}` : 'there is no such schedule';
     desk.err(`${desk.paintErr('red', one.id)}: ${why}\n`);
   }
   const parts = Object.entries(counts).filter(([word, count]) => count > 0 || word === said);

@@ -18,7 +18,9 @@ export function addScheduleSave(schedules: Command, counter: Counter): void {
   withOutput(
     schedules
       .command('save <file>')
-      .description('create or change schedules, thousands at once: NDJSON or a JSON list in a file, or - for standard input'),
+      .description(
+        'create or change schedules, thousands at once: NDJSON or a JSON list in a file, or - for standard input',
+      ),
   )
     .option('--mode <mode>', `what may happen to each: ${MODES.join(', ')}`, 'upsert')
     .action((file: string, words: OutputWords & { mode: string }) => saveSchedules(file, words, counter));
@@ -31,7 +33,9 @@ async function saveSchedules(file: string, words: OutputWords & { mode: string }
   const answers = await withSession(counter, ({ client }) => client.schedules.save(written.entries, mode));
   const failed = answers.filter(({ answer }) => FAILED.includes(answer));
   if (failed.length > 0) exit(1);
-  const counts = Object.fromEntries(WORDS.map((word) => [word, answers.filter(({ answer }) => answer === word).length]));
+  const counts = Object.fromEntries(
+    WORDS.map((word) => [word, answers.filter(({ answer }) => answer === word).length]),
+  );
   if (words.json === true) {
     const told = answers.map((answer) => ({ ...answer, line: written.lineOf(answer.index) ?? null }));
     desk.out(`${JSON.stringify({ counts, answers: told })}\n`);

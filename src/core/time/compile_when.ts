@@ -8,7 +8,7 @@ import { isReboot } from './cron_alias.ts';
 import { splitCronZone } from './cron_split.ts';
 import { compileDst } from './dst.ts';
 import { readInstant } from './instant.ts';
-import { isDenserThanMinutely } from './nth.ts';
+import { firesMoreOften } from './counter.ts';
 import { zoneOfRrule } from './rrule_text.ts';
 import { badSchedule } from './schedule_error.ts';
 import { compileTiming } from './timing.ts';
@@ -174,7 +174,7 @@ function readBounds({ start, end }: WhenSpec, zone: Zone, field: string): Pick<W
   return { ...(first !== undefined && { s: first }), ...(past !== undefined && { q: past }) };
 }
 
-const MOST_NTH = 10_000;
+const MOST_NTH = 400;
 
 function readNth(nth: unknown, field: string): number | undefined {
   if (nth === undefined || nth === 1) return undefined;
@@ -243,7 +243,15 @@ function assertFires(rule: WhenRule, { id, field }: Place): void {
   throw badSchedule(field, 'never fires', 'a time between start and end, up to 2199, that except does not leave out');
 }
 
+const MINUTES_PER_DAY = 1_440;
+const HOURS_PER_DAY = 24;
+
+/** What is counted in closed form may be dense; what has to be walked may not. */
 function assertCountable({ n: _nth, x: _except, ...rule }: WhenRule, { id, field }: Pick<Place, 'id' | 'field'>): void {
-  if (!isDenserThanMinutely(compileTiming(rule, id), rule.s ?? 0)) return;
-  throw badSchedule(`${field}.nth`, 'counts what fires more often than once a minute', 'the longer interval itself: every: "90s"');
+  const timing = compileTiming(rule, id);
+  const isClosed = timing.kind === 'cron' || timing.kind === 'interval';
+  const perDay = isClosed ? MINUTES_PER_DAY : HOURS_PER_DAY;
+  if (!firesMoreOften(timing, rule.s ?? 0, perDay)) return;
+  const often = isClosed ? 'a minute' : 'an hour';
+  throw badSchedule(`${field}.nth`, `counts what fires more often than once ${often}`, 'the longer interval itself: every: "90s"');
 }

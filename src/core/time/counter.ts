@@ -107,3 +107,12 @@ export function skip(timing: Timing, from: EpochMs, firings: number): EpochMs | 
   for (let count = 0; count < firings && at !== undefined; count++) at = timing.next(at);
   return at;
 }
+
+const DAY_MS = 86_400_000;
+
+/** Whether a timing fires more than so often over the day that begins with its first fire time at or after `start`. */
+export function firesMoreOften(timing: Timing, start: EpochMs, perDay: number): boolean {
+  const first = timing.next(start - 1);
+  const last = first === undefined ? undefined : skip(timing, first, perDay);
+  return first !== undefined && last !== undefined && last - first < DAY_MS;
+}

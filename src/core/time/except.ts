@@ -7,20 +7,22 @@ import type { EpochMs } from './units.ts';
 import { segmentIndex, spanOf } from './zone.ts';
 import type { Zone, ZoneSegment } from './zone.ts';
 
-/**
- * So many excluded fire times or days in a row, and the search ends: more than all the days from 1970 to 2199, so that only
- * a rule whose instants are excluded one by one can meet it.
- */
-const MOST_STEPS = 100_000;
+export type Exceptions = {
+  calendars: readonly CompiledCalendar[];
+  /** Where the days are those of. */
+  zone: Zone;
+  /** After so many excluded days or instants in a row the search ends, as if there were no more. */
+  mostSteps: number;
+};
 
-/** The fire times of `timing` that no calendar leaves out; days are those of the zone. Whole days are jumped over. */
-export function exceptTiming(timing: Timing, calendars: readonly CompiledCalendar[], zone: Zone): Timing {
+/** The fire times of `timing` that no calendar leaves out. Whole days are jumped over. */
+export function exceptTiming(timing: Timing, { calendars, zone, mostSteps }: Exceptions): Timing {
   return {
     kind: timing.kind,
     usesSeed: timing.usesSeed,
     next(after) {
       let at = timing.next(after);
-      for (let steps = 0; at !== undefined && steps < MOST_STEPS; steps++) {
+      for (let steps = 0; at !== undefined && steps < mostSteps; steps++) {
         const day = localDayAt(zone, at);
         const exclusion = exclusionOf(calendars, day.localSecond);
         if (exclusion === undefined) return at;
@@ -30,7 +32,7 @@ export function exceptTiming(timing: Timing, calendars: readonly CompiledCalenda
     },
     previous(before) {
       let at = timing.previous(before);
-      for (let steps = 0; at !== undefined && steps < MOST_STEPS; steps++) {
+      for (let steps = 0; at !== undefined && steps < mostSteps; steps++) {
         const day = localDayAt(zone, at);
         const exclusion = exclusionOf(calendars, day.localSecond);
         if (exclusion === undefined) return at;

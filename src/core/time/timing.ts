@@ -8,6 +8,8 @@ import { REBOOT_TIMING, completionTiming } from './completion.ts';
 import { parseCron } from './cron.ts';
 import { assertInterval, isReboot, readEvery } from './cron_alias.ts';
 import { parseDstPolicy } from './dst.ts';
+import { cronCounter, intervalCounter, walkedCounter } from './counter.ts';
+import type { Counter } from './counter.ts';
 import { exceptTiming } from './except.ts';
 import { instantsTiming } from './instants.ts';
 import { intervalTiming } from './interval.ts';
@@ -16,9 +18,18 @@ import { readRepeat, repeatTiming } from './repeat.ts';
 import { openRecurrence, rruleTiming } from './rrule.ts';
 import type { Timing } from './timing_kind.ts';
 import { unionTiming } from './union.ts';
+import type { EpochMs } from './units.ts';
 import { nextAfter, previousBefore } from './walker.ts';
+import type { ZonedCron } from './walker.ts';
 import { fixedTimeRule } from './wall.ts';
 import { openZone } from './zone.ts';
+
+/**
+ * So many excluded fire times or days in a row, and the search ends: more than all the days from 1970 to 2199, so that only
+ * a rule whose instants are excluded one by one can meet it. A step of a rule that counts every nth is n times as long.
+ */
+const MOST_STEPS = 100_000;
+const FEWEST_STEPS = 5_000;
 
 export type { Timing, TimingKind } from './timing_kind.ts';
 
@@ -34,11 +45,24 @@ export type FindCalendar = (name: string) => CalendarRule | undefined;
  */
 export function compileTiming(rule: WhenRule, seed: string, calendars?: FindCalendar): Timing {
   const named = compileNamed(rule, seed, calendars);
-  const counted = rule.n === undefined ? named : nthTiming(named, rule.n, rule.s ?? 0);
+  const counted = rule.n === undefined ? named : everyNth(named, { rule, nth: rule.n, seed });
   const bounded = rule.s === undefined && rule.q === undefined ? counted : bound(counted, rule);
   if (rule.x === undefined) return bounded;
   const excluded = rule.x.map((except) => findCalendar(except, calendars));
-  return exceptTiming(bounded, excluded, openZone(rule.z ?? 'UTC'));
+  const mostSteps = rule.n === undefined ? MOST_STEPS : Math.max(MOST_STEPS / rule.n, FEWEST_STEPS);
+  return exceptTiming(bounded, { calendars: excluded, zone: openZone(rule.z ?? 'UTC'), mostSteps });
+}
+
+function everyNth(timing: Timing, { rule, nth, seed }: { rule: WhenRule; nth: number; seed: string }): Timing {
+  const start = rule.s ?? 0;
+  return nthTiming(timing, { nth, start, count: counterOf(timing, { rule, seed, start }) });
+}
+
+/** Cron texts and intervals are counted in closed form, all else one by one. */
+function counterOf(timing: Timing, { rule, seed, start }: { rule: WhenRule; seed: string; start: EpochMs }): Counter {
+  if (timing.kind === 'interval' && rule.e !== undefined) return intervalCounter(timing, rule.e, start);
+  if (timing.kind === 'cron' && rule.c !== undefined) return cronCounter(timing, openClock(rule.c, rule, seed), start);
+  return walkedCounter(timing, start);
 }
 
 function bound(timing: Timing, { s, q }: WhenRule): Timing {
@@ -66,14 +90,17 @@ function compileCron(text: string, rule: WhenRule, seed: string): Timing {
   const everyMs = readEvery(text, 'cron');
   if (everyMs !== undefined) return compileInterval(rule, everyMs);
   if (isReboot(text)) return REBOOT_TIMING;
-  const fields = parseCron(text, { seed, dst: parseDstPolicy(rule.t) });
-  const clock = { fields, zone: openZone(rule.z ?? 'UTC') };
+  const clock = openClock(text, rule, seed);
   return {
     kind: 'cron',
-    usesSeed: fields.usesSeed,
+    usesSeed: clock.fields.usesSeed,
     next: (after) => nextAfter(clock, after),
     previous: (before) => previousBefore(clock, before),
   };
+}
+
+function openClock(text: string, rule: WhenRule, seed: string): ZonedCron {
+  return { fields: parseCron(text, { seed, dst: parseDstPolicy(rule.t) }), zone: openZone(rule.z ?? 'UTC') };
 }
 
 function compileInterval(rule: WhenRule, everyMs: number): Timing {

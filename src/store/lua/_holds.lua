@@ -35,6 +35,11 @@ local function hold(run, live)
   redis.call('HSET', P .. 'holds', run, now_text .. ' ' .. table.concat(blockers, ','))
 end
 
+-- What is kept with a run that its overlap policy has ended.
+local function explain(message)
+  return cjson.encode({ error = { name = 'Overlap', message = message } })
+end
+
 -- A scheduled run does not begin after its schedule was deleted; one by hand does.
 local function let_go(run)
   redis.call('HDEL', P .. 'holds', run)
@@ -52,8 +57,8 @@ end
 local function end_orphans(keep)
   while #orphans > 0 do
     local run = table.remove(orphans)
-    local body = '{"error":{"name":"Overlap","message":"its schedule was deleted while it was held"}}'
-    finish({ ids = { run }, outcomes = { 'cancelled' }, details = { '' }, bodies = { body }, holders = { '- 0' } }, keep)
+    local bodies = { explain('its schedule was deleted while it was held') }
+    finish({ ids = { run }, outcomes = { 'cancelled' }, details = { '' }, bodies = bodies, holders = { '- 0' } }, keep)
   end
 end
 

@@ -9,7 +9,7 @@ local function stop_runs(how, live, successor, keep)
   local holders, packed = hmget(P .. 'running', live), hmget(P .. 'runs', live)
   local final = { ids = {}, outcomes = {}, details = {}, bodies = {}, holders = {} }
   local left = {}
-  local body = '{"error":{"name":"Overlap","message":"made way for ' .. successor .. '"}}'
+  local body = explain('made way for ' .. successor)
   for i = #live, 1, -1 do -- newest first, so that a held run is gone before those that it waits for
     local id = live[i]
     local worker_since = string.match(holders[i] or '', '^%S+ (%S+ %S+)')

@@ -17,9 +17,9 @@ describe('a rule', () => {
       timezone: 'Asia/Tokyo',
       cron,
     } as const;
-    const rule = compileRule(spec, { id: 'a', job: 'reports', payload: { region: 'apac' } });
+    const rule = compileRule(spec, { id: 'a', payload: { region: 'apac' } });
     expect(JSON.stringify(rule)).toBe(
-      '{"j":"reports","c":"0 9 * * *","z":"Asia/Tokyo","r":30000,"o":"allow","m":"none","w":3600000,"d":300000,"p":{"region":"apac"}}',
+      '{"c":"0 9 * * *","z":"Asia/Tokyo","r":30000,"o":"allow","m":"none","w":3600000,"d":300000,"p":{"region":"apac"}}',
     );
   });
 
@@ -34,8 +34,8 @@ describe('a rule', () => {
     expect(JSON.stringify(compile(spec))).toBe('{"c":"0 9 * * *"}');
   });
 
-  test('leaves out the job that is its own id, and a payload of null', () => {
-    expect(compileRule({ every: '90s' }, { id: 'a', job: 'a', payload: null })).toEqual({ e: 90_000 });
+  test('leaves out a payload of null', () => {
+    expect(compileRule({ every: '90s' }, { id: 'a', payload: null })).toEqual({ e: 90_000 });
   });
 
   test.each<ScheduleSpec>([

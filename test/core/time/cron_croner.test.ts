@@ -62,9 +62,9 @@ describe.each([
       expect(ours ?? []).toEqual(expected.filter((at) => at < Date.UTC(2200, 0)));
       if (expected.length > 0) compared++;
     });
-    fc.assert(property, { numRuns: 1_500 });
+    fc.assert(property, { numRuns: 1_000 });
     expect(compared).toBeGreaterThan(500);
-  });
+  }, 60_000);
 });
 
 function fireTimes(cron: string, dst: string, start: Date): number[] | undefined {

@@ -1,0 +1,78 @@
+import type { RunAnswer } from '../core/explain/answers.ts';
+import type { RunNote } from '../core/explain/run_note.ts';
+import type { RunReason } from '../core/explain/run_reasons.ts';
+import { formatDistance, formatInstant, formatLength, type ShownZone } from './instants.ts';
+import { formatFields } from './table.ts';
+import type { Paint } from './paint.ts';
+
+export type Shown = { zone: ShownZone; paint: Paint };
+
+/** What holds a run in its state, one line a reason. */
+export function formatRunAnswer({ run, job, queue, now, reasons }: RunAnswer, { zone, paint }: Shown): string {
+  return formatFields(
+    [
+      ['run', run.id],
+      ['state', run.state],
+      ['job', job],
+      ['queue', queue],
+      ['fire time', `${formatInstant(run.fireTime, zone)} (${formatDistance(run.fireTime, now)})`],
+      ['why', reasons.map((reason) => reasonText(reason, zone)).join('\n') || undefined],
+    ],
+    paint,
+  );
+}
+
+/** A run in one line. */
+export function runLine({ id, state, startedAt, finishedAt, error }: RunNote, zone: ShownZone): string {
+  const said = error === undefined ? '' : `: ${error.message}`;
+  const at = finishedAt ?? startedAt;
+  return `${id} ${state}${at === undefined ? '' : ` since ${formatInstant(at, zone)}`}${said}`;
+}
+
+function reasonText(reason: RunReason, zone: ShownZone): string {
+  const at = (instant: number): string => formatInstant(instant, zone);
+  switch (reason.kind) {
+    case 'finished': {
+      const took = reason.tookMs === undefined ? '' : ` after ${formatLength(reason.tookMs)}`;
+      const said = reason.error === undefined ? '' : `: ${reason.error.message}`;
+      return `it has ended, ${reason.outcome}, at ${at(reason.at)}${took}${said}`;
+    }
+    case 'running': {
+      const lease = reason.leaseUntil === undefined ? '' : `, lease until ${at(reason.leaseUntil)}`;
+      const stop = reason.stop === 'asked' ? '; it was asked to stop' : '';
+      return `it runs on worker ${reason.worker} since ${at(reason.since)}${lease}${stop}`;
+    }
+    case 'retry': {
+      const said = reason.error === undefined ? '' : `: ${reason.error.message}`;
+      return `it is tried again at ${at(reason.at)}, after ${count(reason.failures, 'failure')}${said}`;
+    }
+    case 'delayed':
+      return `it is delayed until ${at(reason.until)}`;
+    case 'held':
+      return heldText(reason, zone);
+    case 'rate-limited': {
+      const rate = reason.rate && ` of ${reason.rate.count} in ${formatLength(reason.rate.periodMs)}`;
+      return `the rate limit${rate ?? ''} of its job holds it back until ${at(reason.until)}`;
+    }
+    case 'no-worker':
+      return `no live worker listens to the queue ${reason.queue}`;
+    case 'no-code': {
+      const workers = reason.workers.map(({ id, pool, version }) => `${id} (pool ${pool}, version ${version})`);
+      return `no live worker of the queue ${reason.queue} has code for the job; there are ${workers.join(', ')}`;
+    }
+    case 'busy':
+      return reason.free === 0
+        ? `all ${count(reason.slots, 'slot')} are busy; ${reason.ahead} of its job and ${reason.moreUrgent} more urgent come first`
+        : `it can be claimed at any moment: ${reason.free} of ${count(reason.slots, 'slot')} are free; ${reason.ahead} of its job and ${reason.moreUrgent} more urgent come first`;
+  }
+}
+
+function heldText({ since, behind, gone }: Extract<RunReason, { kind: 'held' }>, zone: ShownZone): string {
+  const runs = behind.map((run) => `${run.id} (${run.state})`).join(', ') || 'none that still lives';
+  const missing = gone.length === 0 ? '' : `; gone: ${gone.join(', ')}`;
+  return `blocked since ${formatInstant(since, zone)} by run ${runs}${missing}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
