@@ -22,6 +22,18 @@ export type {
   ScheduleSpec,
   WhenSpec,
 } from './core/job.ts';
+export type { BackfillRequest } from './client/backfills.ts';
+export type { ControlAnswer, ScheduleTarget } from './client/control_schedules.ts';
+export type { FreezeRequest } from './client/freezes.ts';
+export type { SchedulePage, ScheduleQuery } from './client/list_schedules.ts';
+export type { PauseWords } from './client/notes.ts';
+export type { SaveAnswer, SaveMode } from './client/save_schedules.ts';
+export type { ScheduleEntry } from './client/schedule_entry.ts';
+export type { ScheduleView } from './client/schedule_view.ts';
+export type { Triggered, TriggerOptions } from './client/trigger.ts';
+export type { Freeze, PauseNote } from './core/freeze.ts';
+export type { CalendarRule, ScheduleRule } from './core/schedule.ts';
+export { compileCalendar, type CalendarSpec } from './core/time/calendar.ts';
 export { nextFireTimes, previousFireTime, type FireTimeOptions } from './core/time/fire_times.ts';
 export type { ConnectionOptions, LibraryClient, Running, SchedulerOptions, WorkerOptions } from './library.ts';
 
@@ -31,7 +43,7 @@ offerRrule();
 // attempt would otherwise load all of it each time.
 const engine = () => import('./library.ts');
 
-/** Connects and answers a client: enqueue, trigger, list, cancel, retry. Throws coded errors (BelfryError). */
+/** Connects and answers a client: runs, jobs, schedules, backfills, freezes, calendars. Throws coded errors (BelfryError). */
 export async function createClient(options?: ConnectionOptions): Promise<LibraryClient> {
   return (await engine()).createClient(options);
 }

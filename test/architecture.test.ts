@@ -45,7 +45,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Libraries that compute and do nothing else: no I/O, no clock. */
-const PURE_PACKAGES = ['@standard-schema/spec', 'ajv', 'cron-parser', 'cronstrue', 'parse-duration'];
+const PURE_PACKAGES = ['@standard-schema/spec', 'ajv', 'cron-parser', 'cronstrue', 'ical.js', 'parse-duration'];
 const TEST_PACKAGES = ['vitest', 'fast-check', 'croner'];
 
 const WALL_CLOCK = /\bDate\.now\b|\bnew Date\(\s*\)|(?<![\w$.])Date\(\s*\)|\bperformance\.now\b|\bTemporal\.Now\b/g;

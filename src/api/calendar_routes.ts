@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { CalendarsClient } from '../client/calendars.ts';
 import { calendarJson } from '../client/json_views.ts';
-import { compileCalendar, type CalendarSpec } from '../core/time/calendar.ts';
+import { compileCalendar } from '../core/time/calendar.ts';
 import type { TypedApp } from './typed_app.ts';
 
 const Days = Type.Array(Type.String());
@@ -28,7 +28,7 @@ export function serveCalendars(app: TypedApp, calendars: CalendarsClient): void 
   });
   app.put('/calendars/*', { schema: { ...Named.schema, body: CalendarBody } }, async ({ params, body }) => {
     const name = params['*'];
-    const rule = compileCalendar(body as CalendarSpec);
+    const rule = compileCalendar(body);
     return { calendar: calendarJson(name, rule), ...(await calendars.save(name, rule)) };
   });
   app.delete('/calendars/*', Named, async ({ params }, reply) => {

@@ -103,7 +103,10 @@ function targetOf({ ids, filter }: { ids?: string[]; filter?: object }): Schedul
 
 function assertFound(view: ScheduleView | undefined, id: string): ScheduleView {
   if (view !== undefined) return view;
-  throw new BelfryError('NOT_FOUND', `no schedule ${quote(id)}`, { field: 'id', hint: 'GET /api/v1/schedules lists them' });
+  throw new BelfryError('NOT_FOUND', `no schedule ${quote(id)}`, {
+    field: 'id',
+    hint: 'GET /api/v1/schedules lists them',
+  });
 }
 
 function controlled(answers: readonly ControlAnswer[]) {

@@ -15,7 +15,6 @@ export type ApiOptions = {
   client: ServedClient;
 };
 
-
 /** The HTTP face of a process. */
 export type Api = {
   /** Answers the URL. Throws BAD_CONFIG with the field `port` when the port is taken. */

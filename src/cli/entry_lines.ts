@@ -26,7 +26,8 @@ function wholeJson(text: string): ScheduleEntry[] | undefined {
   }
   const inside = (value as { schedules?: unknown } | null)?.schedules;
   if (Array.isArray(inside)) return inside as ScheduleEntry[];
-  return Array.isArray(value) ? (value as ScheduleEntry[]) : [value as ScheduleEntry];
+  if (Array.isArray(value)) return value as ScheduleEntry[];
+  return text.trim().includes('\n') ? [value as ScheduleEntry] : undefined; // else it is a line, and has its number
 }
 
 function readLine(line: string, place: string): ScheduleEntry {

@@ -1,6 +1,7 @@
 import type { RunAnswer } from '../core/explain/answers.ts';
-import type { RunNote } from '../core/explain/run_note.ts';
+import { lagOf, type RunNote } from '../core/explain/run_note.ts';
 import type { RunReason } from '../core/explain/run_reasons.ts';
+import { plainText } from '../core/plain_text.ts';
 import { formatDistance, formatInstant, formatLength, type ShownZone } from './instants.ts';
 import { formatFields } from './table.ts';
 import type { Paint } from './paint.ts';
@@ -22,11 +23,19 @@ export function formatRunAnswer({ run, job, queue, now, reasons }: RunAnswer, { 
   );
 }
 
-/** A run in one line. */
-export function runLine({ id, state, startedAt, finishedAt, error }: RunNote, zone: ShownZone): string {
-  const said = error === undefined ? '' : `: ${error.message}`;
-  const at = finishedAt ?? startedAt;
-  return `${id} ${state}${at === undefined ? '' : ` since ${formatInstant(at, zone)}`}${said}`;
+/** A run in one line: where it stands, how long after its fire time it started, and its error. */
+export function runLine(run: RunNote, zone: ShownZone): string {
+  const { id, state, startedAt, finishedAt, error } = run;
+  const lagMs = lagOf(run);
+  const parts = [
+    `${id} ${state}`,
+    startedAt !== undefined && `started ${formatInstant(startedAt, zone)}`,
+    lagMs !== undefined && `${formatLength(Math.max(0, lagMs))} after its fire time`,
+    finishedAt !== undefined && `ended ${formatInstant(finishedAt, zone)}`,
+  ];
+  return (
+    parts.filter((part) => part !== false).join(', ') + (error === undefined ? '' : `: ${plainText(error.message)}`)
+  );
 }
 
 function reasonText(reason: RunReason, zone: ShownZone): string {
@@ -34,7 +43,7 @@ function reasonText(reason: RunReason, zone: ShownZone): string {
   switch (reason.kind) {
     case 'finished': {
       const took = reason.tookMs === undefined ? '' : ` after ${formatLength(reason.tookMs)}`;
-      const said = reason.error === undefined ? '' : `: ${reason.error.message}`;
+      const said = reason.error === undefined ? '' : `: ${plainText(reason.error.message)}`;
       return `it has ended, ${reason.outcome}, at ${at(reason.at)}${took}${said}`;
     }
     case 'running': {
@@ -43,7 +52,7 @@ function reasonText(reason: RunReason, zone: ShownZone): string {
       return `it runs on worker ${reason.worker} since ${at(reason.since)}${lease}${stop}`;
     }
     case 'retry': {
-      const said = reason.error === undefined ? '' : `: ${reason.error.message}`;
+      const said = reason.error === undefined ? '' : `: ${plainText(reason.error.message)}`;
       return `it is tried again at ${at(reason.at)}, after ${count(reason.failures, 'failure')}${said}`;
     }
     case 'delayed':

@@ -4,6 +4,7 @@ import type { Obstacle } from '../core/explain/obstacle.ts';
 import type { SchedulePolicies } from '../core/explain/policies.ts';
 import type { Upcoming, UpcomingMark } from '../core/explain/upcoming.ts';
 import type { VerdictReason } from '../core/explain/verdict_reason.ts';
+import { plainText } from '../core/plain_text.ts';
 import { formatDuration } from '../core/time/duration.ts';
 import { localTime } from '../core/time/local_time.ts';
 import { runLine, type Shown } from './explain_run_text.ts';
@@ -77,9 +78,9 @@ function obstacleText(obstacle: Obstacle, zone: ShownZone): string {
     instant === undefined ? 'somebody ends it' : formatInstant(instant, zone);
   switch (obstacle.kind) {
     case 'paused':
-      return `paused by ${obstacle.by} since ${at(obstacle.since)} until ${at(obstacle.until)}: ${obstacle.note}`;
+      return `paused by ${plainText(obstacle.by)} since ${at(obstacle.since)} until ${at(obstacle.until)}: ${plainText(obstacle.note)}`;
     case 'frozen':
-      return `frozen by ${obstacle.by} from ${at(obstacle.from)} until ${at(obstacle.until)}: ${obstacle.why}`;
+      return `frozen by ${plainText(obstacle.by)} from ${at(obstacle.from)} until ${at(obstacle.until)}: ${plainText(obstacle.why)}`;
     case 'taken-out':
       return `it cannot be planned: ${obstacle.message}${obstacle.hint === undefined ? '' : ` (${obstacle.hint})`}`;
     case 'no-leader':
@@ -159,7 +160,7 @@ function reasonText(reason: VerdictReason, zone: ShownZone): string {
     case 'merged-into':
       return `the run of ${formatInstant(reason.fireTime, zone)} stands for it`;
     case 'freeze':
-      return `frozen by ${reason.by}: ${reason.why}`;
+      return `frozen by ${plainText(reason.by)}: ${plainText(reason.why)}`;
     case 'blackout':
       return 'it lies in a blackout of the schedule';
     case 'deadline':

@@ -15,6 +15,19 @@ export type ForecastDay = {
   peakAt: EpochMs;
 };
 
+/** Where each day begins: the index of its first minute of wall time. */
+export function dayStarts(
+  { from, minutes }: { from: EpochMs; minutes: number },
+  zone: ShownZone,
+): { label: string; minute: number }[] {
+  const starts: { label: string; minute: number }[] = [];
+  for (let minute = 0; minute < minutes; minute += 1) {
+    const { label } = wallClock(from + minute * MINUTE_MS, zone);
+    if (starts.at(-1)?.label !== label) starts.push({ label, minute });
+  }
+  return starts;
+}
+
 type WallClock = { label: string; minuteOfDay: number };
 
 /**

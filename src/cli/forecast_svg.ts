@@ -1,5 +1,5 @@
 import type { Forecast, PoolForecast } from '../core/forecast/forecast.ts';
-import { cutIntoDays, formatCount, minuteOf, type ForecastDay } from './forecast_days.ts';
+import { cutIntoDays, dayStarts, formatCount, minuteOf, type ForecastDay } from './forecast_days.ts';
 import { SVG_STYLE } from './forecast_svg_style.ts';
 import { formatLength, type ShownZone } from './instants.ts';
 
@@ -18,7 +18,10 @@ const PEAK_LABEL = 56;
 const CELL = (INNER - DAY_LABEL - PEAK_LABEL) / PARTS_PER_DAY;
 const ROW = 22;
 const SHADES = 6;
+const POOL_TOP = 26;
 const POOL_HEIGHT = 64;
+const MOST_TICKS = 8;
+const TICK_LABEL = 70;
 const JOBS_NAMED = 5;
 const LINE_CHARACTERS = 92;
 
@@ -27,7 +30,7 @@ export function drawForecast(forecast: Forecast, style: Style): string {
   const blocks = [
     drawTitle(forecast, style),
     drawHeat(forecast, style),
-    ...forecast.pools.map((pool) => drawPool(pool, style)),
+    ...forecast.pools.map((pool) => drawPool(pool, forecast, style)),
     drawBusiest(forecast, style),
   ];
   let y = MARGIN;
@@ -96,7 +99,7 @@ function shadeOf(value: number | undefined, max: number, budget: number | undefi
 }
 
 function drawLegend(max: number, budget: number | undefined, top: number): string {
-  const step = 64;
+  const step = 82;
   const shades = Array.from({ length: SHADES + 1 }, (_, i) => ({
     shade: `s${i}`,
     says: i === 0 ? '0' : `≤ ${formatCount((max * i) / SHADES)}`,
@@ -110,36 +113,52 @@ function drawLegend(max: number, budget: number | undefined, top: number): strin
     .join('');
 }
 
-/** Slots that are needed, as an area over the whole span, against the line of those there are. */
-function drawPool({ name, has, peak, longestWait, slots }: PoolForecast, { zone }: Style): Block {
+/** Slots that are needed, as an area over the whole span, against the dashed line of those there are. */
+function drawPool({ name, has, peak, longestWait, slots }: PoolForecast, forecast: Forecast, { zone }: Style): Block {
   const scale = Math.max(1, peak.slots, has);
-  const columns = Math.min(INNER, slots.length);
-  const y = (value: number): number => round(34 + POOL_HEIGHT * (1 - value / scale));
-  const points: string[] = [];
-  for (let column = 0; column < columns; column += 1) {
-    const first = Math.floor((column * slots.length) / columns);
-    const end = Math.max(first + 1, Math.floor(((column + 1) * slots.length) / columns));
-    const most = slots.subarray(first, end).reduce((max, value) => Math.max(max, value), 0);
-    const x = round((column * INNER) / columns);
-    points.push(`L${x} ${y(most)}H${round(((column + 1) * INNER) / columns)}`);
-  }
-  const area = `<path class="area" d="M0 ${y(0)}${points.join('')}V${y(0)}Z"/>`;
-  const line = `<line class="has" x1="0" x2="${INNER}" y1="${y(has)}" y2="${y(has)}"/>`;
+  const y = (value: number): number => round(POOL_TOP + POOL_HEIGHT * (1 - value / scale));
   const wait = longestWait.ms === 0 ? '' : `; the last of them waits ${formatLength(longestWait.ms)}`;
   const need =
     peak.slots === 0
       ? 'nothing to do'
-      : `${formatCount(peak.slots)} slots needed at most (${minuteOf(peak.at, zone)}), ${formatCount(has)} there${wait}`;
+      : `${formatCount(peak.slots)} slots needed at most (${minuteOf(peak.at, zone)}), ${formatCount(has)} there (dashed)${wait}`;
   return {
     svg: [
       text(0, 12, `pool ${name}`, 'ink strong'),
       text(INNER, 12, need, 'quiet small end'),
-      area,
-      line,
+      `<path class="area" d="M0 ${y(0)}${stepsOf(slots, y)}V${y(0)}Z"/>`,
       `<line class="rule" x1="0" x2="${INNER}" y1="${y(0)}" y2="${y(0)}"/>`,
+      `<line class="has" x1="0" x2="${INNER}" y1="${y(has)}" y2="${y(has)}"/>`,
+      drawDayTicks(forecast, zone, y(0)),
     ].join(''),
-    height: 34 + POOL_HEIGHT + 32,
+    height: POOL_TOP + POOL_HEIGHT + 52,
   };
+}
+
+/** The most of each pixel's minutes, as steps of a path. */
+function stepsOf(slots: Float64Array, y: (value: number) => number): string {
+  const columns = Math.min(INNER, slots.length);
+  const steps: string[] = [];
+  for (let column = 0; column < columns; column += 1) {
+    const first = Math.floor((column * slots.length) / columns);
+    const end = Math.max(first + 1, Math.floor(((column + 1) * slots.length) / columns));
+    const most = slots.subarray(first, end).reduce((max, value) => Math.max(max, value), 0);
+    steps.push(`L${round((column * INNER) / columns)} ${y(most)}H${round(((column + 1) * INNER) / columns)}`);
+  }
+  return steps.join('');
+}
+
+function drawDayTicks(forecast: Forecast, zone: ShownZone, bottom: number): string {
+  const days = dayStarts(forecast, zone);
+  const everySo = Math.ceil(days.length / MOST_TICKS);
+  return days
+    .filter((day, i) => i % everySo === 0 && (day.minute > 0 || days[1] === undefined || days[1].minute > 600))
+    .map(({ label, minute }) => {
+      const x = round((minute * INNER) / forecast.minutes);
+      const tick = `<line class="rule" x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 6}"/>`;
+      return tick + (x + TICK_LABEL > INNER ? '' : text(x + 4, bottom + 16, label, 'quiet small'));
+    })
+    .join('');
 }
 
 function drawBusiest({ busiest }: Forecast, { zone }: Style): Block {

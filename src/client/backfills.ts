@@ -47,7 +47,7 @@ export type BackfillsClient = {
 
 export const BACKFILL_OVERLAPS = ['allow', 'skip', 'buffer-all'] as const satisfies readonly BackfillSpec['overlap'][];
 /** Fire times of one backfill, at most. */
-export const MOST_FIRE_TIMES = 1_000_000;
+const MOST_FIRE_TIMES = 1_000_000;
 const DEFAULT_RATE: BackfillSpec['rate'] = [60, 60_000];
 
 type BackfillDeps = { store: Store; checkPayload: (job: string, payload: Json) => Promise<string> | string };
@@ -70,7 +70,7 @@ export function createBackfillsClient({ store, checkPayload }: BackfillDeps): Ba
       if (first === undefined) {
         throw new BelfryError('BAD_USAGE', `${spec.schedule} has no fire time in the range`, { field: 'from' });
       }
-      const id = `${spec.schedule}!${uuidv7().slice(-12)}`;
+      const id = uuidv7().slice(-12); // random, and short: the ids of its runs end in it
       await shard.backfills.create({ id, cursor: first, released: 0, spec: { ...spec, ...words } });
       return { id, count };
     },
@@ -79,8 +79,7 @@ export function createBackfillsClient({ store, checkPayload }: BackfillDeps): Ba
       return all.flat().sort((a, b) => b.spec.at - a.spec.at || (a.id < b.id ? -1 : 1));
     },
     async cancel(id) {
-      const [schedule = ''] = id.split('!');
-      if (await store.of(jobOf(schedule)).backfills.remove(id)) return;
+      for (const { backfills } of store.shards) if (await backfills.remove(id)) return;
       throw new BelfryError('NOT_FOUND', `no backfill ${quote(id)} is under way`, {
         field: 'backfill',
         hint: 'see `belfry backfill list`',

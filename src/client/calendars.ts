@@ -8,7 +8,10 @@ import { namesOneOf, replanNaming } from './replan.ts';
 import { scanSchedules } from './schedule_scan.ts';
 
 /** What a change of a calendar did. */
-export type CalendarSaved = { answer: 'saved' | 'unchanged'; /** Schedules whose next fire time moved. */ replanned: number };
+export type CalendarSaved = {
+  answer: 'saved' | 'unchanged';
+  /** Schedules whose next fire time moved. */ replanned: number;
+};
 
 /** Calendars by name, which schedules leave out: `except: 'holidays'`. */
 export type CalendarsClient = {
@@ -53,10 +56,14 @@ export function createCalendarsClient(store: Store): CalendarsClient {
       const naming = await schedulesNaming(store, name);
       if (naming.length > 0) {
         const more = naming.length > NAMED_SHOWN ? ' and more' : '';
-        throw new BelfryError('BAD_USAGE', `calendar ${name} is named by ${naming.slice(0, NAMED_SHOWN).join(', ')}${more}`, {
-          field: 'name',
-          hint: 'take it out of their `except` first',
-        });
+        throw new BelfryError(
+          'BAD_USAGE',
+          `calendar ${name} is named by ${naming.slice(0, NAMED_SHOWN).join(', ')}${more}`,
+          {
+            field: 'name',
+            hint: 'take it out of their `except` first',
+          },
+        );
       }
       for (const { calendars } of store.shards) await calendars.save(new Map([[name, undefined]]));
     },
@@ -77,7 +84,9 @@ async function schedulesNaming(store: Store, name: string): Promise<string[]> {
   let cursor: string | undefined;
   do {
     const slice = await scanSchedules(store, { search: JSON.stringify(name) }, { cursor, limit: 1_000 });
-    naming.push(...slice.found.filter(({ schedule }) => namesOneOf(schedule, [name])).map(({ schedule }) => schedule.id));
+    naming.push(
+      ...slice.found.filter(({ schedule }) => namesOneOf(schedule, [name])).map(({ schedule }) => schedule.id),
+    );
     cursor = slice.next;
   } while (cursor !== undefined && naming.length <= NAMED_SHOWN);
   return naming.sort();

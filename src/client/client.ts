@@ -35,11 +35,7 @@ export type Client = {
   outlook: OutlookClient;
   overview(): Promise<Overview>;
   /** Makes Redis say what these definitions say, removed jobs included; jobs named in `keep` are left as they are. */
-  apply(
-    definitions: JobDefinition[],
-    keep?: readonly string[],
-    calendars?: Application['calendars'],
-  ): Promise<Applied>;
+  apply(definitions: JobDefinition[], keep?: readonly string[], calendars?: Application['calendars']): Promise<Applied>;
 };
 
 export type ClientDeps = {

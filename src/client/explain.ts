@@ -89,7 +89,8 @@ function explainSchedule(facts: ScheduleFacts): ScheduleAnswer {
     obstacles: obstaclesOf(facts),
     upcoming,
     policies: compiled && policiesOf(rule, compiled),
-    clockChanges: compiled === undefined ? [] : describeTransitions(rule, id, now).map(({ at, text }) => ({ at, text })),
+    clockChanges:
+      compiled === undefined ? [] : describeTransitions(rule, id, now).map(({ at, text }) => ({ at, text })),
   };
 }
 
@@ -153,7 +154,10 @@ async function runsOf(
   const [value] = await shard.schedules.read([id]);
   const living = (value?.split(' ')[3] ?? '').split(',').filter((other) => other.startsWith(`${run}!`));
   const views = await Promise.all(living.map((other) => findRun(shard, other)));
-  const finished = [...(await shard.history.ofJob(job, 0, HISTORY_SEEN)), ...(await shard.history.dead(0, HISTORY_SEEN))];
+  const finished = [
+    ...(await shard.history.ofJob(job, 0, HISTORY_SEEN)),
+    ...(await shard.history.dead(0, HISTORY_SEEN)),
+  ];
   const past = finished.filter((other) => other.run.id.startsWith(`${run}!`));
   const notes = [...(own === undefined ? [] : [own]), ...views.flatMap((view) => view ?? [])].map(noteOf);
   for (const other of past) {

@@ -69,10 +69,6 @@ export function isOpen({ until }: Freeze, now: EpochMs): boolean {
   return until === undefined || until > now;
 }
 
-export function holdsNow(freeze: Freeze, now: EpochMs): boolean {
-  return freeze.from <= now && isOpen(freeze, now);
-}
-
 /** Applies the same change to the list of one shard, however many others change it at once. */
 async function change({ freezes }: ShardStore, act: (all: Freeze[]) => Freeze[], now: EpochMs): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {

@@ -7,7 +7,13 @@ import type { Store } from '../store/store.ts';
 const RECORD_TTL_MS: DurationMs = 5_000;
 
 /** Records of jobs, kept for a few seconds. The function throws NOT_FOUND for a job that no deploy has registered. */
-export function createJobRecords({ store, clock }: { store: Store; clock: Clock }): (job: string) => Promise<JobRecord> {
+export function createJobRecords({
+  store,
+  clock,
+}: {
+  store: Store;
+  clock: Clock;
+}): (job: string) => Promise<JobRecord> {
   const cache = new Map<string, { record: JobRecord; until: number }>();
   return async (job) => {
     const found = cache.get(job);

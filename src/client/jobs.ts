@@ -46,10 +46,7 @@ export function createJobsClient({ store, trigger, schedules }: JobsDeps): JobsC
     if (!record) throw await unknownJob(store, name);
     return { shard, record };
   };
-  const control = async (
-    name: string,
-    act: () => Promise<readonly ControlAnswer[]>,
-  ): Promise<'done' | 'unchanged'> => {
+  const control = async (name: string, act: () => Promise<readonly ControlAnswer[]>): Promise<'done' | 'unchanged'> => {
     await find(name);
     const [answer] = (await act()) as [ControlAnswer];
     if (answer.answer === 'missing') throw withoutSchedule(name);
@@ -96,7 +93,8 @@ async function upcomingOf(shard: ShardStore, id: string, count: number): Promise
   if (stored.next === 0) return [];
   const { timing } = compileSchedule(id, parseRule(stored), await timingsOf(shard));
   const times = [stored.next];
-  for (let at = timing.next(stored.next); at !== undefined && times.length < count; at = timing.next(at)) times.push(at);
+  for (let at = timing.next(stored.next); at !== undefined && times.length < count; at = timing.next(at))
+    times.push(at);
   return times.slice(0, count);
 }
 

@@ -11,12 +11,7 @@ import type { ShardStore } from '../store/store.ts';
  */
 export type ScheduleState = 'active' | 'paused' | 'ended' | 'quarantined';
 
-export const SCHEDULE_STATES = [
-  'active',
-  'paused',
-  'ended',
-  'quarantined',
-] as const satisfies readonly ScheduleState[];
+export const SCHEDULE_STATES = ['active', 'paused', 'ended', 'quarantined'] as const satisfies readonly ScheduleState[];
 
 /** A schedule as it is stored, with what is kept beside it. */
 export type ScheduleView = {

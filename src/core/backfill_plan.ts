@@ -70,10 +70,10 @@ function abandon({ cursor, spec }: Backfill, { timing }: CompiledSchedule, now: 
 function release(backfill: Backfill, compiled: CompiledSchedule, facts: BackfillFacts, now: EpochMs): BackfillPlan {
   const { spec, cursor } = backfill;
   const { timing } = compiled;
-  const perMs = spec.rate[1] / spec.rate[0];
-  const step = spec.overlap === 'buffer-all' ? 1 : Math.min(MAX_FIRES, Math.max(1, Math.ceil(STEP_MS / perMs)));
+  const step = stepOf(spec);
   const plan: BackfillPlan = { verdicts: [], fires: [], cursor: 0, lookAgainAt: now };
-  let left = Math.min(step, facts.tokens);
+  const room = Math.min(step.count, facts.tokens);
+  let left = room;
   // A person names any range; a catch-up begins with a fire time, which a later rule need not name.
   let at = spec.kind === 'catch-up' ? cursor : timing.next(cursor - 1);
   for (let judged = 0; at !== undefined && at < spec.to; judged += 1, at = timing.next(at)) {
@@ -94,9 +94,15 @@ function release(backfill: Backfill, compiled: CompiledSchedule, facts: Backfill
     plan.verdicts.push(releasedVerdict(spec, compiled, at, now));
     plan.fires.push(at);
   }
-  const taken = Math.min(step, facts.tokens) - left;
-  if (plan.cursor > 0) plan.lookAgainAt = now + (taken > 0 ? Math.ceil(taken * perMs) : left === 0 ? WAIT_MS : 0);
+  if (plan.cursor > 0) plan.lookAgainAt = now + (left < room ? step.ms : left === 0 ? WAIT_MS : 0);
   return plan;
+}
+
+/** At most how many fire times are released at once, and how far apart in ms, so that no span of the rate holds more. */
+function stepOf({ overlap, rate: [most, perMs] }: BackfillSpec): { count: number; ms: DurationMs } {
+  const wanted = Math.min(MAX_FIRES, Math.ceil((STEP_MS * most) / perMs));
+  const count = overlap === 'buffer-all' ? 1 : Math.min(most, wanted);
+  return { count, ms: Math.ceil(perMs / Math.floor(most / count)) };
 }
 
 /** Why a missed fire time is not released after all. */

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Duration } from './time/units.ts';
 
-/** A schedule's answer to a change of the clock: a known system's, or one put together. See docs/guides/time.md. */
+/** A schedule's answer to a change of the clock: a known system's, or one put together. See docs/guides/dst.md. */
 export type DstSpec =
   | 'vixie'
   | 'cronos'

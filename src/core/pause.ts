@@ -4,7 +4,7 @@ import type { PauseNote } from './freeze.ts';
 import type { ScheduleChange } from './registration.ts';
 import { packSchedule, type StoredSchedule } from './stored_schedule.ts';
 import type { EpochMs } from './time/units.ts';
-import { verdictsBetween } from './verdict_range.ts';
+import { pausedBetween } from './verdict_range.ts';
 import type { Verdict } from './verdict.ts';
 
 /** A change of one schedule, and the verdicts that are committed with it. */
@@ -38,7 +38,7 @@ export function planResume(
   if (stored.state === 'active') return undefined;
   const end = Math.min(now + 1, pause?.until ?? Infinity);
   const isInside = stored.next > 0 && stored.next < end;
-  const verdicts = isInside ? verdictsBetween(compiled.timing, { word: 'skipped(paused)' }, stored.next, end) : [];
+  const verdicts = isInside ? pausedBetween(compiled.timing, stored.next, end) : [];
   const next = isInside ? (compiled.timing.next(end - 1) ?? 0) : nextToCome(stored, compiled, now);
   const after = packSchedule({ ...stored, revision: stored.revision + 1, state: 'active', next });
   return { change: { id: stored.id, before: value, after, due: lookAt(stored.id, compiled, next, now) }, verdicts };

@@ -3,7 +3,7 @@ import type { Freeze } from './freeze.ts';
 import type { EpochMs } from './time/units.ts';
 
 /** A long gap is cut into so many spans at most; what is older still is told as missed without a closer look. */
-export const MAX_SPANS = 500;
+const MAX_SPANS = 500;
 
 export type Fate = 'open' | 'skipped(freeze)' | 'skipped(blackout)' | 'missed(catch-up)';
 

@@ -7,7 +7,7 @@ import type { PlanFacts, SchedulePlan } from './schedule_plan.ts';
 import { cutSpans, fateOf, isSkipped, type Bans, type SkippedSpan, type Span } from './spans.ts';
 import type { StoredSchedule } from './stored_schedule.ts';
 import type { EpochMs } from './time/units.ts';
-import { verdictOver, verdictsBetween } from './verdict_range.ts';
+import { pausedBetween, verdictOver } from './verdict_range.ts';
 import type { Verdict } from './verdict.ts';
 
 export { dueTimeOf } from './due_times.ts';
@@ -44,7 +44,7 @@ function planPaused(
   const until = facts.pause?.until;
   if (until === undefined || until > now) return lookAgainAt(schedule, until);
   const isInside = schedule.next > 0 && schedule.next < until;
-  const verdicts = isInside ? verdictsBetween(compiled.timing, { word: 'skipped(paused)' }, schedule.next, until) : [];
+  const verdicts = isInside ? pausedBetween(compiled.timing, schedule.next, until) : [];
   const next = isInside ? (compiled.timing.next(until - 1) ?? 0) : schedule.next;
   const plan = planSchedule({ ...schedule, state: 'active', next }, compiled, facts, now);
   return { ...plan, verdicts: [...verdicts, ...plan.verdicts], pause: plan.pause ?? 'forget' };

@@ -21,6 +21,12 @@ export function verdictsBetween(
   return [detail === undefined ? { word, from, to, count } : { word, from, to, count, detail }];
 }
 
+/** The verdicts over a pause: of `from` and the fire times after it before `end`. A fixed delay has no more than the one. */
+export function pausedBetween(timing: Timing, from: EpochMs, end: EpochMs): Verdict[] {
+  const isAlone = timing.kind === 'after-completion';
+  return verdictsBetween(timing, { word: 'skipped(paused)' }, from, isAlone ? Math.min(from + 1, end) : end);
+}
+
 /** How many fire times there are from `from`, which counts in any case, to before `end`, and the last of them. */
 export function countBetween(timing: Timing, from: EpochMs, end: EpochMs): { to: EpochMs; count: number } {
   let count = 1;

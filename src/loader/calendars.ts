@@ -9,7 +9,7 @@ import { shownPath, type BrokenJob } from './broken_job.ts';
 export type CalendarSet = { calendars: ReadonlyMap<string, CalendarRule>; broken: BrokenJob[] };
 
 /** Below the jobs folder; the underscore keeps it from being looked at for jobs. */
-export const CALENDAR_FOLDER = '_calendars';
+const CALENDAR_FOLDER = '_calendars';
 
 const CALENDAR_FILE = /\.(?:ics|json)$/i;
 
@@ -59,6 +59,7 @@ function describe(thrown: unknown, { name, file, directory }: Place): BrokenJob 
     where: shownPath(file, directory),
     code,
     reason: messageOf(thrown),
-    hint: hint ?? 'an ICS file, or JSON such as { "dates": ["2026-12-25"], "yearly": ["01-01"], "weekdays": "SAT,SUN" }',
+    hint:
+      hint ?? 'an ICS file, or JSON such as { "dates": ["2026-12-25"], "yearly": ["01-01"], "weekdays": "SAT,SUN" }',
   };
 }

@@ -62,8 +62,7 @@ export function toJobSet(
 ): JobSet {
   const outcomes = [...loaded].map(({ outcome }) => outcome);
   const broken = outcomes.flatMap((outcome) => ('broken' in outcome ? [outcome.broken] : []));
-  broken.push(...duplicates.map((duplicate) => describeDuplicate(duplicate, directory)));
-  broken.push(...calendars.broken);
+  broken.push(...duplicates.map((duplicate) => describeDuplicate(duplicate, directory)), ...calendars.broken);
   const jobs = sortByName(outcomes.flatMap((outcome) => ('job' in outcome ? [outcome.job] : [])));
   return { jobs, calendars: calendars.calendars, broken };
 }

@@ -27,7 +27,11 @@ export async function readJobFolder(config: Config, host: Host, folder: string |
       const file = files.get(job);
       return file === undefined ? undefined : placeIn(file, field, directory);
     },
-    pools: Object.entries(config.pools).map(([name, { queues, concurrency }]) => ({ name, queues, slots: concurrency })),
+    pools: Object.entries(config.pools).map(([name, { queues, concurrency }]) => ({
+      name,
+      queues,
+      slots: concurrency,
+    })),
     lint: config.lint,
   };
 }

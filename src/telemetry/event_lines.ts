@@ -87,8 +87,7 @@ export const EVENT_LINES: EventLines = {
   'schedule.resumed': { level: always('info'), says: ({ schedule }) => `the pause of schedule ${schedule} has ended` },
   'backfill.done': {
     level: always('info'),
-    says: ({ schedule, kind, released }) =>
-      `${schedule}: ${kind} done, ${plural(released, 'fire time')} released`,
+    says: ({ schedule, kind, released }) => `${schedule}: ${kind} done, ${plural(released, 'fire time')} released`,
     fields: ({ backfill }) => ({ backfill }),
   },
   'schedule.repaired': {

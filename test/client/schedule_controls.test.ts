@@ -100,9 +100,11 @@ describe('a pause', () => {
     const keys = Array.from({ length: 1_200 }, (_, i) => `k${String(i)}`);
     await create(engine, ...keys.map((key, i) => entry(key, { tags: [i % 2 === 0 ? 'even' : 'odd'] })));
     const { schedules } = engine.client;
-    expect(words(await schedules.pause({ tag: 'even' }, WHY))).toEqual(Array(600).fill('done'));
+    expect(words(await schedules.pause({ tag: 'even' }, WHY))).toEqual(Array.from({ length: 600 }, () => 'done'));
     expect((await schedules.list({ state: 'paused', limit: 10_000 })).schedules).toHaveLength(600);
-    expect(words(await schedules.resume({ job: 'poll' }, { by: 'bob' })).filter((word) => word === 'done')).toHaveLength(600);
+    expect(
+      words(await schedules.resume({ job: 'poll' }, { by: 'bob' })).filter((word) => word === 'done'),
+    ).toHaveLength(600);
     expect(words(await schedules.delete({ tag: 'odd' }))).toHaveLength(600);
     expect(words(await schedules.delete({ job: 'poll' }))).toHaveLength(600);
     expect((await schedules.list()).schedules.map(({ id }) => id)).toEqual(['poll']);

@@ -32,8 +32,14 @@ describe('saving schedules', () => {
     const { client } = await open();
     expect(words(await client.schedules.save([entry('a')], 'create'))).toEqual(['created']);
     const other = { schedule: { every: '1h' } };
-    expect(words(await client.schedules.save([entry('a', other), entry('b')], 'create'))).toEqual(['exists', 'created']);
-    expect(words(await client.schedules.save([entry('a', other), entry('c')], 'update'))).toEqual(['updated', 'missing']);
+    expect(words(await client.schedules.save([entry('a', other), entry('b')], 'create'))).toEqual([
+      'exists',
+      'created',
+    ]);
+    expect(words(await client.schedules.save([entry('a', other), entry('c')], 'update'))).toEqual([
+      'updated',
+      'missing',
+    ]);
     expect(await client.schedules.get(['poll:c'])).toEqual([undefined]);
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createClient, createScheduler, createWorker, defineJob } from '../../src/index.ts';
+import { compileCalendar, createClient, createScheduler, createWorker, defineJob } from '../../src/index.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 let redis: TestRedis;
@@ -26,6 +26,38 @@ test('an application enqueues a run, a worker of the same package runs it, and t
   const id = await client.enqueue('double', { value: 21 });
   expect(await finished).toBe(id);
   expect(await client.runs.get(id)).toMatchObject({ kind: 'finished', state: 'succeeded', result: 42 });
+  client.close();
+  await worker.stop();
+  await scheduler.stop();
+});
+
+test('an application keeps schedules of its users, and a worker runs what they fire', async () => {
+  const connection = { redis: redis.url, namespace: 'users' };
+  const jobs = { greet: { run: ({ payload }: { payload: unknown }) => payload } };
+  const scheduler = await createScheduler({ ...connection, jobs });
+  const client = await createClient(connection);
+  await client.calendars.save('never', compileCalendar({ yearly: ['02-29'] }));
+  const schedule = { every: '1s', overlap: 'allow', except: 'never' } as const;
+  const entries = ['ada', 'bob'].map((user) => ({
+    job: 'greet',
+    key: user,
+    schedule,
+    payload: { user },
+    tags: ['user'],
+  }));
+  expect((await client.schedules.save(entries, 'create')).map(({ answer }) => answer)).toEqual(['created', 'created']);
+  let greet: () => void = () => undefined;
+  const greeted = new Promise<void>((resolve) => (greet = resolve));
+  const worker = await createWorker({
+    ...connection,
+    jobs,
+    onEvent: (name, event) => {
+      if (name === 'run.finished' && (event as { run: string }).run.startsWith('greet:bob@')) greet();
+    },
+  });
+  await greeted;
+  await client.schedules.delete({ tag: 'user' });
+  expect(await client.schedules.get(['greet:ada', 'greet:bob'])).toEqual([undefined, undefined]);
   client.close();
   await worker.stop();
   await scheduler.stop();

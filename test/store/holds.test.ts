@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Fire } from '../../src/core/tick.ts';
 import type { OverlapPolicy } from '../../src/core/job.ts';
 import { startRedis } from '../support/redis.ts';
-import { firing, MINUTE, plant, readSchedule, storedSchedule, termsOf } from '../support/stored_schedules.ts';
+import { creation, firing, MINUTE, plant, readSchedule, storedSchedule, termsOf } from '../support/stored_schedules.ts';
 import { dead, KEEP_ALL, openTestShard, retrying, START, succeeded, type TestShard } from '../support/test_shard.ts';
 
 const redis = await startRedis();
@@ -152,6 +152,21 @@ describe('a chain of held runs', () => {
     expect((await shard.states())[fourth]).toBe('waiting behind by-hand');
     await shard.runs.cancel('by-hand', '', KEEP_ALL);
     expect(await shard.states()).toEqual({ [fourth]: 'ready' });
+  });
+});
+
+test('a run is held behind the end of a chain that its schedule does not know of', async () => {
+  const shard = await open();
+  const first = await shard.fire();
+  const second = await shard.fire('hold');
+  const [before] = await shard.schedules.read(['a']);
+  const schedule = storedSchedule('a', { next: START + 2 * MINUTE, last: START });
+  await shard.schedules.save([{ ...creation(schedule), before }]);
+  const third = await shard.fire('hold');
+  expect(await shard.states()).toEqual({
+    [first]: 'ready',
+    [second]: `waiting behind ${first}`,
+    [third]: `waiting behind ${second}`,
   });
 });
 

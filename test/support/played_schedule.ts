@@ -101,7 +101,7 @@ export async function playSchedule(redis: Pick<TestRedis, 'path'>, rule: Schedul
     },
     stored,
     /** Live runs by fire time, in order, each `running` or `held`. */
-    async runs(): Promise<[EpochMs, 'running' | 'held'][]> {
+    async liveRuns(): Promise<[EpochMs, 'running' | 'held'][]> {
       const [ids, held] = await Promise.all([
         shard.connection.hkeys(shard.shard.key('runs')),
         shard.connection.hkeys(shard.shard.key('holds')),

@@ -55,7 +55,7 @@ export type PassAnswer = {
 };
 
 /** Why a fire time may not run, whatever the other policies say. */
-export function banOn(policy: Policy, at: EpochMs, freezes: readonly Freeze[], now: EpochMs): VerdictWord | undefined {
+function banOn(policy: Policy, at: EpochMs, freezes: readonly Freeze[], now: EpochMs): VerdictWord | undefined {
   const isOn = (instant: EpochMs): boolean =>
     freezes.some(({ from, until }) => instant >= from && (until === undefined || instant < until));
   if (isOn(now) || isOn(at)) return 'skipped(freeze)';

@@ -4,10 +4,14 @@ import { createEventBus } from '../../src/core/events.ts';
 import { laneOf, packRunHead, type Attempt, type Settlement } from '../../src/core/run.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createBackfillStore } from '../../src/store/backfills.ts';
+import { createCalendarStore } from '../../src/store/calendars.ts';
+import { createFreezeStore } from '../../src/store/freezes.ts';
 import { createHistoryStore } from '../../src/store/history.ts';
 import { createJobStore } from '../../src/store/jobs.ts';
 import { createLeadershipStore } from '../../src/store/leadership.ts';
+import { createMarkStore } from '../../src/store/marks.ts';
 import { createRunStore, renewLeases, type Claim, type Retention } from '../../src/store/runs.ts';
+import { createScheduleChanges } from '../../src/store/schedule_changes.ts';
 import { createScheduleStore } from '../../src/store/schedules.ts';
 import { createShard } from '../../src/store/shard.ts';
 import type { TestRedis } from './redis.ts';
@@ -82,6 +86,10 @@ function createTestShard(redis: Pick<TestRedis, 'path'>) {
     shard,
     runs,
     schedules: createScheduleStore(shard),
+    changes: createScheduleChanges(shard),
+    freezes: createFreezeStore(shard),
+    calendars: createCalendarStore(shard),
+    marks: createMarkStore(shard),
     backfills: createBackfillStore(shard),
     jobs: createJobStore(shard),
     history: createHistoryStore(shard),

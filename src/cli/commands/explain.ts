@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Client } from '../../client/client.ts';
 import type { Counter } from '../counter.ts';
+import { explainJson } from '../explain_json.ts';
 import { formatRunAnswer, type Shown } from '../explain_run_text.ts';
 import { formatFireTimeAnswer, formatScheduleAnswer } from '../explain_text.ts';
 import { withOutput, zoneOf, type OutputWords } from '../options.ts';
@@ -27,7 +28,7 @@ export function addExplain(program: Command, counter: Counter): void {
       withSession(counter, async ({ client }) => {
         const { json, text } = await explain(what, words, client);
         const { desk } = counter;
-        desk.out(words.json === true ? `${JSON.stringify(json)}\n` : text({ zone: zoneOf(words), paint: desk.paint }));
+        desk.out(words.json === true ? `${explainJson(json)}\n` : text({ zone: zoneOf(words), paint: desk.paint }));
       }),
     );
 }
@@ -47,7 +48,9 @@ async function explain(what: string, { tz }: ExplainWords, client: Client): Prom
   } catch (error) {
     // An own id of an enqueue can look like the name of a job.
     if (!(error instanceof BelfryError) || error.code !== 'NOT_FOUND') throw error;
-    return ofRun(what, client).catch(() => Promise.reject(error));
+    return ofRun(what, client).catch(() => {
+      throw error;
+    });
   }
 }
 

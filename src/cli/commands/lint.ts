@@ -78,8 +78,8 @@ function brokenFiles({ broken }: JobFolder): PlacedFinding[] {
 function place(finding: LintFinding, { placeOf, folder }: JobFolder): PlacedFinding {
   const { job, field, proposals } = finding;
   const crowded = proposals?.[0]?.job;
-  const where = job !== undefined ? placeOf(job, field) : crowded && placeOf(crowded, 'schedule');
-  return { ...finding, where: where ?? folder };
+  const where = job === undefined ? crowded !== undefined && placeOf(crowded, 'schedule') : placeOf(job, field);
+  return { ...finding, where: where === false || where === undefined ? folder : where };
 }
 
 /** Errors first, then file by file. */

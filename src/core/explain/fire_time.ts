@@ -79,11 +79,7 @@ export function standingOf(facts: FireTimeFacts, at: EpochMs, now: EpochMs): Sta
   return stored.next > 0 && at >= stored.next ? ahead(facts, at, now) : unjudged(facts, at);
 }
 
-function covers(
-  entry: LedgerEntry,
-  id: string,
-  { at, isNamed }: { at: EpochMs; isNamed: boolean },
-): boolean {
+function covers(entry: LedgerEntry, id: string, { at, isNamed }: { at: EpochMs; isNamed: boolean }): boolean {
   if (entry.schedule !== id) return false;
   if (at === entry.from || at === entry.to) return true;
   return isNamed && at > entry.from && at < entry.to;

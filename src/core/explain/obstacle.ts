@@ -17,6 +17,3 @@ export type Obstacle =
   | { kind: 'ended'; made: number | undefined }
   /** Missed fire times that are released one after the other. */
   | { kind: 'catching-up'; backfill: string; from: EpochMs; to: EpochMs; released: number };
-
-/** What holds a schedule whatever its fire times are. */
-export type StandingObstacle = Extract<Obstacle, { kind: 'paused' | 'taken-out' | 'no-leader' | 'ended' }>;

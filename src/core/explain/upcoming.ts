@@ -46,6 +46,7 @@ function marksOf(
   const offsetAfterMs = offsetAt(zone, fireTime);
   if (offsetBeforeMs !== offsetAfterMs) marks.push({ kind: 'clock-change', offsetBeforeMs, offsetAfterMs });
   if (compiled.isBlackedOut(fireTime)) marks.push({ kind: 'blackout' });
-  if (freezes.some(({ from, until }) => fireTime >= from && fireTime < (until ?? Infinity))) marks.push({ kind: 'freeze' });
+  if (freezes.some(({ from, until }) => fireTime >= from && fireTime < (until ?? Infinity)))
+    marks.push({ kind: 'freeze' });
   return marks;
 }

@@ -24,11 +24,7 @@ export function busiestMinutes(fires: Float64Array, count: number): number[] {
  * Who fires in some minutes of a forecast that starts at `start` (there schedules with a number of runs begin to count),
  * in the order of the minutes.
  */
-export function whoFires(
-  entries: readonly ForecastEntry[],
-  minutes: readonly EpochMs[],
-  start: EpochMs,
-): BusyMinute[] {
+export function whoFires(entries: readonly ForecastEntry[], minutes: readonly EpochMs[], start: EpochMs): BusyMinute[] {
   const asked = new Map(minutes.map((at) => [at, new Map<string, number>()]));
   const end = Math.max(0, ...minutes) + MINUTE_MS;
   for (const entry of entries) {

@@ -53,14 +53,17 @@ function entryOf({ id, job, rule, count }: ScheduleGroup, facts: EntryFacts): Fo
 }
 
 /** What the forecast takes on average instead of one by one, in sentences. */
-export function approximationsOf(groups: readonly ScheduleGroup[], usesSeed: (group: ScheduleGroup) => boolean): string[] {
+export function approximationsOf(
+  groups: readonly ScheduleGroup[],
+  usesSeed: (group: ScheduleGroup) => boolean,
+): string[] {
   const delayed = groups.filter(({ rule }) => (rule.r ?? 0) + (rule.k ?? 0) > 0);
   const hashed = groups.filter((group) => group.count > 1 && usesSeed(group));
   const followed = groups.filter(({ rule }) => rule.f !== undefined);
   return [
-    ...sentence(delayed, 'with jitter or a window: their runs are spread evenly over it'),
-    ...sentence(hashed, 'of rules with H: they are spread evenly over what H may draw'),
-    ...sentence(followed, 'with a fixed delay: they are counted as if each run took its expected time'),
+    ...sentence(delayed, 'with jitter or a window, spread evenly over it'),
+    ...sentence(hashed, 'of rules with H, spread evenly over what it may draw'),
+    ...sentence(followed, 'with a fixed delay, as if each run took its expected time'),
   ];
 }
 

@@ -21,6 +21,6 @@ export function createGrouping(): { add(id: string, rule: ScheduleRule): void; g
 
 /** The rule without payload, tags and what is done about fire times that were missed. */
 function readPart(rule: ScheduleRule): ScheduleRule {
-  const { p, tg, m, h, w, d, pf, al, b, ...read } = rule;
+  const { p: _p, tg: _tg, m: _m, h: _h, w: _w, d: _d, pf: _pf, al: _al, b: _b, ...read } = rule;
   return read;
 }

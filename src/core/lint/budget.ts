@@ -18,7 +18,10 @@ export type BudgetQuestion = {
   propose: (job: string) => SpreadProposal | undefined;
 };
 
-/** Minutes of the next seven days with more fires than the budget; those with the same jobs are one finding. */
+/**
+ * Minutes of the next seven days with more fires than the budget. Those with the same jobs are one finding, where what a
+ * spread adds of others is no difference.
+ */
 export function lintBudget({ entries, budget, propose }: BudgetQuestion, now: EpochMs): LintFinding[] {
   const { from, fires } = forecast({ entries, pools: [], from: now, minutes: WEEK_MINUTES, busiest: 0 });
   const over = [...fires.keys()].filter((minute) => (fires[minute] ?? 0) > budget);
@@ -29,7 +32,8 @@ export function lintBudget({ entries, budget, propose }: BudgetQuestion, now: Ep
   );
   const crowds = new Map<string, BusyMinute[]>();
   for (const minute of minutes) {
-    const jobs = minute.jobs.map(({ job }) => job).sort();
+    const jobs = minute.jobs.filter((job) => job.fires >= 1).map(({ job }) => job);
+    jobs.sort();
     const crowd = crowds.get(jobs.join(' ')) ?? [];
     crowds.set(jobs.join(' '), crowd);
     crowd.push(minute);
@@ -61,7 +65,8 @@ function toFinding(crowd: BusyMinute[], { budget, propose, untold }: Telling): L
 }
 
 function hintFor(proposals: SpreadProposal[]): string {
-  if (proposals.length === 0) return 'none of them can be spread further: raise the budget, or let fewer jobs fire then';
+  if (proposals.length === 0)
+    return 'none of them can be spread further: raise the budget, or let fewer jobs fire then';
   const named = proposals.slice(0, MOST_NAMED).map((proposal) => `${proposal.job}: ${sayProposal(proposal)}`);
   const more = proposals.length > MOST_NAMED ? `; and ${proposals.length - MOST_NAMED} more jobs likewise` : '';
   return named.join('; ') + more;

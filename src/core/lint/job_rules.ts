@@ -29,7 +29,11 @@ export const JOB_RULES: readonly JobRule[] = [
   deadlineBelowDelay,
 ];
 
-function warning(rule: LintFinding['rule'], job: string, told: Pick<LintFinding, 'field' | 'says' | 'hint'>): LintFinding {
+function warning(
+  rule: LintFinding['rule'],
+  job: string,
+  told: Pick<LintFinding, 'field' | 'says' | 'hint'>,
+): LintFinding {
   return { rule, level: 'warning', job, ...told };
 }
 
@@ -85,7 +89,11 @@ function denseCatchUp({ job, compiled }: ScheduledJob, now: EpochMs): LintFindin
   if (catchUp !== 'all' && !(typeof catchUp === 'number' && catchUp > MANY_CAUGHT_UP)) return [];
   const most = catchUp === 'all' ? Infinity : catchUp;
   let count = 0;
-  for (let at = timing.next(now); at !== undefined && at <= now + catchUpWindowMs && count < most; at = timing.next(at)) {
+  for (
+    let at = timing.next(now);
+    at !== undefined && at <= now + catchUpWindowMs && count < most;
+    at = timing.next(at)
+  ) {
     count += 1;
     if (count > 1_000_000) break;
   }

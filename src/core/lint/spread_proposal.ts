@@ -27,7 +27,10 @@ export function proposeSpread(
 
 /** `write H 0 * * * or add window: '15m'` */
 export function sayProposal({ cron, window }: SpreadProposal): string {
-  const ways = [cron && `write ${cron}`, window && `add window: '${window}'`];
+  const ways = [
+    cron === undefined ? undefined : `write ${cron}`,
+    window === undefined ? undefined : `add window: '${window}'`,
+  ];
   return ways.filter((way) => way !== undefined).join(' or ');
 }
 
@@ -47,8 +50,13 @@ function stepOf(minute: string): number | undefined {
   const step = /^(?:\*|0)\/(\d+)$/.exec(minute)?.[1];
   if (step !== undefined) return Number(step) > 1 ? Number(step) : undefined;
   if (!/^\d+(?:,\d+)+$/.test(minute)) return undefined;
-  const values = minute.split(',').map(Number).sort((a, b) => a - b);
-  const steps = new Set(values.map((value, i) => (i === 0 ? value + 60 - (values.at(-1) ?? 0) : value - (values[i - 1] ?? 0))));
+  const values = minute
+    .split(',')
+    .map(Number)
+    .sort((a, b) => a - b);
+  const steps = new Set(
+    values.map((value, i) => (i === 0 ? value + 60 - (values.at(-1) ?? 0) : value - (values[i - 1] ?? 0))),
+  );
   const [only = 1] = steps;
   return steps.size === 1 && only > 1 ? only : undefined;
 }

@@ -78,11 +78,15 @@ function findSpan({ between: [from, to], zone, dst }: DailyWindow, day: number):
   if (begin.kind === 'outside' || end.kind === 'outside') return [Infinity, -Infinity];
   const first =
     begin.kind === 'gap'
-      ? dst.gap === 'shift' ? begin.shifted : begin.change
+      ? dst.gap === 'shift'
+        ? begin.shifted
+        : begin.change
       : (begin.instants.at(dst.overlap === 'last' ? -1 : 0) as number);
   const last =
     end.kind === 'gap'
-      ? dst.gap === 'shift' ? end.shifted : end.change
+      ? dst.gap === 'shift'
+        ? end.shifted
+        : end.change
       : (end.instants.at(dst.overlap === 'first' ? 0 : -1) as number);
   const isLeftOut = end.kind === 'gap' && dst.gap === 'skip';
   return [first * 1_000, isLeftOut ? last * 1_000 - 1 : last * 1_000];

@@ -8,12 +8,6 @@ export type Bits32 = number;
 /** Members 0 to 63: `low` holds 0–31, `high` holds 32–63. */
 export type Bits64 = { readonly low: Bits32; readonly high: Bits32 };
 
-export function bits32(members: Iterable<number>): Bits32 {
-  let bits = 0;
-  for (const member of members) bits |= 1 << member;
-  return bits;
-}
-
 export function bits64(members: Iterable<number>): Bits64 {
   let low = 0;
   let high = 0;

@@ -82,7 +82,7 @@ function badDay(day: unknown, field: string, hint: string): BelfryError {
 function readWeekdays(text: unknown, field: string): string {
   const canonical = typeof text === 'string' ? text.trim().toUpperCase() : text;
   if (typeof canonical !== 'string' || canonical === '' || /[\s*?]/.test(canonical)) {
-    const hint = "weekdays as cron's last field writes them, such as \"SAT,SUN\"";
+    const hint = 'weekdays as cron\'s last field writes them, such as "SAT,SUN"';
     throw new BelfryError('BAD_SCHEDULE', `${field} is ${quote(text)}`, { field, hint });
   }
   parseWithoutSeed(weekdaysCron(canonical), field);

@@ -115,18 +115,26 @@ function asScheduleError<Answer>(read: () => Answer): Answer {
   } catch (error) {
     if (!(error instanceof BelfryError) || error.code !== 'BAD_JOB') throw error;
     const { message, hint, field } = error;
-    throw new BelfryError('BAD_SCHEDULE', message, { ...(hint !== undefined && { hint }), ...(field !== undefined && { field }) });
+    throw new BelfryError('BAD_SCHEDULE', message, {
+      ...(hint !== undefined && { hint }),
+      ...(field !== undefined && { field }),
+    });
   }
 }
 
 function readDeadline(value: Duration | undefined, field: string): DurationMs | undefined {
   const deadlineMs = value === undefined ? undefined : parseDuration(value, field);
   if (deadlineMs !== 0) return deadlineMs;
-  throw badSchedule(field, 'is 0, so each fire time would be missed', 'a duration above 0, or leave it out for no deadline');
+  throw badSchedule(
+    field,
+    'is 0, so each fire time would be missed',
+    'a duration above 0, or leave it out for no deadline',
+  );
 }
 
 function readCount(value: unknown, field: string): number | undefined {
-  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 1)) return value as number | undefined;
+  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 1))
+    return value as number | undefined;
   throw badSchedule(field, `is ${quote(value)}`, 'a whole number of at least 1, or leave it out');
 }
 
@@ -153,7 +161,11 @@ function readBlackout(blackout: BlackoutSpec, field: string, { id, when }: Polic
     throw badSchedule(`${field}.to`, `is ${quote(to)}, not after from`, 'an instant later than from');
   }
   if (!isRecurring) {
-    throw badSchedule(field, `is ${quote(blackout)}`, 'either from and to, or cron and for: { cron: "0 22 * * *", for: "8h" }');
+    throw badSchedule(
+      field,
+      `is ${quote(blackout)}`,
+      'either from and to, or cron and for: { cron: "0 22 * * *", for: "8h" }',
+    );
   }
   parseCron(cron, { seed: id, field: `${field}.cron`, dst: parseDstPolicy(when.t) });
   const lengthMs = parseDuration(length, `${field}.for`);
@@ -164,12 +176,16 @@ function readBlackout(blackout: BlackoutSpec, field: string, { id, when }: Polic
 /** Only a schedule of the API may delete itself, and only one that can end. */
 function assertEnds(when: WhenRule, maxRuns: number | undefined, { id, field }: PolicySite): void {
   if (!id.includes(':')) {
-    const problem = "is \"delete\", but a job's own schedule comes back with the next start";
+    const problem = 'is "delete", but a job\'s own schedule comes back with the next start';
     throw badSchedule(`${field}.afterLast`, problem, 'keep, or a schedule of the API');
   }
   const ends = maxRuns !== undefined || when.q !== undefined || canEnd(when);
   if (ends) return;
-  throw badSchedule(`${field}.afterLast`, 'is "delete", but the schedule has no last run', 'with at, end, maxRuns or R<n>/…');
+  throw badSchedule(
+    `${field}.afterLast`,
+    'is "delete", but the schedule has no last run',
+    'with at, end, maxRuns or R<n>/…',
+  );
 }
 
 /** Cron text with years, counted repetitions and recurrences, single instants. */

@@ -110,7 +110,8 @@ function assertSense(spec: WhenSpec, kind: SingleKind | 'anyOf', field: string):
   } else if (spec.between !== undefined) {
     refuse('anchor', 'is given with between', 'leave it out: with between it counts from the beginning of the window');
   }
-  if (spec.start === undefined) refuse('nth', 'has nothing to count from', 'give start as well: its first firing counts');
+  if (spec.start === undefined && spec.nth !== 1)
+    refuse('nth', 'has nothing to count from', 'give start as well: its first firing counts');
   if (kind === 'afterCompletion') {
     refuse('nth', 'is given with afterCompletion, which names no fire times to count', 'leave it out');
     refuse('except', 'is given with afterCompletion', 'use blackout: a fire time in it is skipped');
@@ -130,7 +131,11 @@ function readZone({ timezone, cron, rrule }: WhenSpec, { field, outer, zone }: P
   if (timezone === undefined) return written ?? outer?.zoneName ?? zone ?? 'UTC';
   openZone(timezone, `${field}.timezone`);
   if (written === undefined || isSameZone(written, timezone)) return timezone;
-  throw badSchedule(`${field}.timezone`, `is ${quote(timezone)}, but ${source} names ${quote(written)}`, 'one of the two');
+  throw badSchedule(
+    `${field}.timezone`,
+    `is ${quote(timezone)}, but ${source} names ${quote(written)}`,
+    'one of the two',
+  );
 }
 
 function isSameZone(one: string, other: string): boolean {
@@ -188,7 +193,11 @@ function readExcept(except: WhenSpec['except'], field: string): ExceptRule[] {
   if (except === undefined) return [];
   const list: readonly unknown[] = Array.isArray(except) ? except : [except];
   if (list.length > MOST_EXCEPTIONS) {
-    throw badSchedule(field, `has ${list.length} entries`, `at most ${MOST_EXCEPTIONS}; many days go into one calendar`);
+    throw badSchedule(
+      field,
+      `has ${list.length} entries`,
+      `at most ${MOST_EXCEPTIONS}; many days go into one calendar`,
+    );
   }
   return list.map((entry, index) => {
     const place = Array.isArray(except) ? `${field}[${index}]` : field;
@@ -202,7 +211,11 @@ function compileUnion({ anyOf }: WhenSpec, place: Place, outer: Outer): Compiled
   const field = `${place.field}.anyOf`;
   const members: unknown = anyOf;
   if (!Array.isArray(members) || members.length === 0 || members.length > MOST_MEMBERS) {
-    throw badSchedule(field, `is ${quote(members)}`, `a list of 1 to ${MOST_MEMBERS} specs such as { cron: "0 9 * * *" }`);
+    throw badSchedule(
+      field,
+      `is ${quote(members)}`,
+      `a list of 1 to ${MOST_MEMBERS} specs such as { cron: "0 9 * * *" }`,
+    );
   }
   const compiled = members.map((member: WhenSpec, index) => {
     const site = { ...place, field: `${field}[${index}]`, outer, zoneUse: undefined };
@@ -253,5 +266,9 @@ function assertCountable({ n: _nth, x: _except, ...rule }: WhenRule, { id, field
   const perDay = isClosed ? MINUTES_PER_DAY : HOURS_PER_DAY;
   if (!firesMoreOften(timing, rule.s ?? 0, perDay)) return;
   const often = isClosed ? 'a minute' : 'an hour';
-  throw badSchedule(`${field}.nth`, `counts what fires more often than once ${often}`, 'the longer interval itself: every: "90s"');
+  throw badSchedule(
+    `${field}.nth`,
+    `counts what fires more often than once ${often}`,
+    'the longer interval itself: every: "90s"',
+  );
 }

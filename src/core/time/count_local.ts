@@ -20,7 +20,7 @@ function countBelow(fields: CronFields, to: number, from: number): number {
 /** Matching days in [first, end). */
 function countDays(fields: CronFields, first: number, end: number): number {
   let count = 0;
-  for (let day = first; day < end; ) {
+  for (let day = first; day < end;) {
     const date = dateOfDay(day);
     const dayOfMonth = dayOfMonthOf(date);
     const length = daysInMonth(yearOf(date), monthOf(date));

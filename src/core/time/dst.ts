@@ -1,5 +1,6 @@
 import { BelfryError } from '../errors.ts';
 import type { DstSpec } from '../job.ts';
+import { assertKnownKeys, readWord } from '../known_keys.ts';
 import { quote } from '../quote.ts';
 import type { DstRuleText } from '../schedule.ts';
 import { suggest } from '../suggest.ts';
@@ -79,7 +80,8 @@ export function parseDstPolicy(text: DstRuleText | undefined): DstPolicy {
   if (preset !== undefined) return preset;
   const [gap, overlap, dayMatch, ...rest] = text.split(' ');
   const known = isOneOf(gap, GAPS) && isOneOf(overlap, OVERLAPS);
-  if (!known || rest.length > 0 || !(dayMatch === undefined || isOneOf(dayMatch, DAY_MATCHES))) throw badDst(text, 'dst');
+  if (!known || rest.length > 0 || !(dayMatch === undefined || isOneOf(dayMatch, DAY_MATCHES)))
+    throw badDst(text, 'dst');
   return freePolicy({ gap, overlap }, dayMatch);
 }
 
@@ -110,21 +112,17 @@ export function compileDst(spec: DstSpec | undefined, field: string): DstRuleTex
     throw badDst(spec, field);
   }
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) throw badDst(spec, field);
-  const unknown = Object.keys(spec).find((key) => !['gap', 'overlap', 'dayMatch'].includes(key));
-  if (unknown !== undefined) {
-    throw new BelfryError('BAD_SCHEDULE', `${field} has the unknown key ${quote(unknown)}`, {
-      field,
-      hint: 'gap, overlap and dayMatch',
-    });
-  }
-  const words = [readWord(spec.gap, GAPS, `${field}.gap`), readWord(spec.overlap, OVERLAPS, `${field}.overlap`)];
-  if (spec.dayMatch !== undefined) words.push(readWord(spec.dayMatch, DAY_MATCHES, `${field}.dayMatch`));
+  assertKnownKeys(spec, ['gap', 'overlap', 'dayMatch'], { code: 'BAD_SCHEDULE', field });
+  const words = [oneOf(GAPS, spec.gap, `${field}.gap`), oneOf(OVERLAPS, spec.overlap, `${field}.overlap`)];
+  if (spec.dayMatch !== undefined) words.push(oneOf(DAY_MATCHES, spec.dayMatch, `${field}.dayMatch`));
   return words.join(' ');
 }
 
-function readWord(value: string, words: readonly string[], field: string): string {
-  if (words.includes(value)) return value;
-  throw new BelfryError('BAD_SCHEDULE', `${field} is ${quote(value)}`, { field, hint: `one of ${words.join(', ')}` });
+function oneOf(words: readonly string[], value: unknown, field: string): string {
+  const found = readWord(value, words, { code: 'BAD_SCHEDULE', field });
+  if (found !== undefined) return found;
+  const hint = `one of ${words.join(', ')}`;
+  throw new BelfryError('BAD_SCHEDULE', `${field} is missing`, { field, hint });
 }
 
 function badDst(value: unknown, field: string): BelfryError {

@@ -40,7 +40,8 @@ export function readIcs(text: string): IcsCalendar {
 
 function readEvents(text: string): ICAL.Component[] {
   const hint = 'an ICS file: it begins with BEGIN:VCALENDAR';
-  if (typeof text !== 'string' || text.length > LONGEST_TEXT) throw badSchedule(FIELD, 'is no text of at most 5 MB', hint);
+  if (typeof text !== 'string' || text.length > LONGEST_TEXT)
+    throw badSchedule(FIELD, 'is no text of at most 5 MB', hint);
   const trimmed = text.replace(BYTE_ORDER_MARK, '').trim();
   if (!/^BEGIN:VCALENDAR\s/i.test(trimmed)) throw badSchedule(FIELD, 'is no calendar', hint);
   try {
@@ -61,7 +62,7 @@ function nameOf(event: ICAL.Component): string {
 
 /** The date of the start as it was written. */
 function dateOf(event: ICAL.Component, before = '', after = ''): string {
-  const written: unknown = event.getFirstProperty('dtstart')?.toJSON()[3];
+  const [, , , written] = (event.getFirstProperty('dtstart')?.toJSON() ?? []) as unknown[];
   return typeof written === 'string' ? `${before}${written.slice(0, 10)}${after}` : '';
 }
 
@@ -129,7 +130,8 @@ function addOccurrences(event: ICAL.Component, { days, replaced, start, lengthDa
   }
   const found: number[] = [];
   for (const day of recurrence === undefined ? [start] : daysOfRecurrence(recurrence, LAST_DAY)) {
-    if (found.length === MOST_OCCURRENCES) return `it repeats more than ${MOST_OCCURRENCES} times; write weekdays or cron for it`;
+    if (found.length === MOST_OCCURRENCES)
+      return `it repeats more than ${MOST_OCCURRENCES} times; write weekdays or cron for it`;
     found.push(day);
   }
   const kept = [...found, ...added].filter((day) => !left.has(day));

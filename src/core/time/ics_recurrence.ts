@@ -29,13 +29,14 @@ export function readRecurrence(event: ICAL.Component, start: number): DayRecurre
   const rules = event.getAllProperties('rrule').map((property) => property.getFirstValue() as unknown);
   const [rule] = rules;
   if (rule === undefined) return undefined;
-  if (!(rule instanceof ICAL.Recur) || rules.length > 1 || event.hasProperty('exrule')) return 'it repeats by several rules';
+  if (!(rule instanceof ICAL.Recur) || rules.length > 1 || event.hasProperty('exrule'))
+    return 'it repeats by several rules';
   const parts = rule.parts as Readonly<Record<string, (string | number)[] | undefined>>;
   const unread = Object.keys(parts).find((part) => !PARTS.includes(part));
   if (unread !== undefined) return `it repeats with ${unread}, which is not read; write the days themselves`;
   const freq = FREQUENCIES.find((known) => known === rule.freq);
   if (freq === undefined) return 'it repeats within a day';
-  const until = rule.until as ICAL.Time | null;
+  const until: ICAL.Time | null = rule.until;
   return {
     freq,
     interval: Math.max(rule.interval, 1),

@@ -6,8 +6,7 @@ import type { EpochMs } from './units.ts';
 import { instantsOf } from './wall.ts';
 import type { Zone } from './zone.ts';
 
-const ISO =
-  /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,3}))?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
+const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,3}))?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
 
 /** An instant as it was written: where it has no offset, what the wall clock shows. */
 export type WrittenInstant = {
@@ -21,7 +20,9 @@ export type WrittenInstant = {
 export function readIso(text: unknown): WrittenInstant | undefined {
   const match = typeof text === 'string' ? ISO.exec(text.trim()) : null;
   if (match === null) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map((part) => Number(part ?? 0));
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0));
   const isDate = month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month);
   if (!isDate || hour > 23 || minute > 59 || second > 59) return undefined;
   const localMs = Date.UTC(year, month - 1, day, hour, minute, second) + Number((match[7] ?? '').padEnd(3, '0'));

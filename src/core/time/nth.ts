@@ -7,7 +7,10 @@ import type { EpochMs } from './units.ts';
  * Every nth fire time of `timing`: the first at or after `start`, the nth after that, and so on, told by counting the
  * fire times from the start to the instant that is asked for.
  */
-export function nthTiming(timing: Timing, { nth, start, count }: { nth: number; start: EpochMs; count: Counter }): Timing {
+export function nthTiming(
+  timing: Timing,
+  { nth, start, count }: { nth: number; start: EpochMs; count: Counter },
+): Timing {
   return {
     kind: timing.kind,
     usesSeed: timing.usesSeed,
@@ -16,7 +19,7 @@ export function nthTiming(timing: Timing, { nth, start, count }: { nth: number; 
       const from = Math.max(after, start - 1);
       const before = count(from);
       // Numbered from 0, the fire times that count are the multiples of nth; `before` is the number of the next one.
-      return Number.isFinite(before) ? skip(timing, from, (Math.ceil(before / nth) * nth - before) + 1) : undefined;
+      return Number.isFinite(before) ? skip(timing, from, Math.ceil(before / nth) * nth - before + 1) : undefined;
     },
     previous(before) {
       const counted = Number.isNaN(before) ? 0 : count(Math.ceil(before) - 1);

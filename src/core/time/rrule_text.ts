@@ -51,20 +51,32 @@ export function prepareRrule(text: unknown, zone: string, field: string): string
   if (typeof text !== 'string' || text.length > LONGEST_TEXT) {
     throw badSchedule(field, `is ${quote(text)}`, `text of at most ${LONGEST_TEXT} characters, such as ${EXAMPLE}`);
   }
-  const properties = text.trim().split(/\s+/).map((line) => readProperty(line, field));
+  const properties = text
+    .trim()
+    .split(/\s+/)
+    .map((line) => readProperty(line, field));
   const start = single(properties, 'DTSTART', field);
   const rule = single(properties, 'RRULE', field);
   checkParts(rule.value, field);
   const dates = properties.filter(({ name }) => name === 'EXDATE' || name === 'RDATE');
-  return [writeDates(start, zone, field), `RRULE:${rule.value}`, ...dates.map((line) => writeDates(line, zone, field))].join('\n');
+  return [
+    writeDates(start, zone, field),
+    `RRULE:${rule.value}`,
+    ...dates.map((line) => writeDates(line, zone, field)),
+  ].join('\n');
 }
 
 function readProperty(line: string, field: string): Property {
   const [, head = '', value = ''] = /^([^:]*):(.*)$/.exec(line) ?? [];
   const [name = '', ...parameters] = head.split(';');
   const upper = name.toUpperCase();
-  if (['DTSTART', 'RRULE', 'EXDATE', 'RDATE'].includes(upper)) return { name: upper, parameters, value: value.toUpperCase() };
-  throw badSchedule(field, `has ${quote(line)}, which is no part of a recurrence`, `DTSTART, RRULE, EXDATE and RDATE: ${EXAMPLE}`);
+  if (['DTSTART', 'RRULE', 'EXDATE', 'RDATE'].includes(upper))
+    return { name: upper, parameters, value: value.toUpperCase() };
+  throw badSchedule(
+    field,
+    `has ${quote(line)}, which is no part of a recurrence`,
+    `DTSTART, RRULE, EXDATE and RDATE: ${EXAMPLE}`,
+  );
 }
 
 function single(properties: readonly Property[], name: string, field: string): Property {
@@ -80,7 +92,8 @@ function checkParts(value: string, field: string): void {
   for (const part of value.split(';')) {
     const [key = '', written = ''] = part.split('=');
     const isRight = PARTS[key]?.(written) ?? false;
-    if (!isRight) throw badSchedule(field, `has the part ${quote(part)}`, `RFC 5545 parts with their values: ${EXAMPLE}`);
+    if (!isRight)
+      throw badSchedule(field, `has the part ${quote(part)}`, `RFC 5545 parts with their values: ${EXAMPLE}`);
     if (seen.has(key)) throw badSchedule(field, `has ${key} twice`, 'each part once');
     seen.add(key);
   }

@@ -1,4 +1,5 @@
 import { BelfryError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import type { CalendarRule, ExceptRule, WhenRule } from '../schedule.ts';
 import { dailyWindowTiming } from './between.ts';
 import { boundedCompletion, boundedTiming } from './bounds.ts';
@@ -31,7 +32,7 @@ import { openZone } from './zone.ts';
 const MOST_STEPS = 100_000;
 const FEWEST_STEPS = 5_000;
 
-export type { Timing, TimingKind } from './timing_kind.ts';
+export type { Timing } from './timing_kind.ts';
 
 /** The calendar that is kept under a name. */
 export type FindCalendar = (name: string) => CalendarRule | undefined;
@@ -111,7 +112,7 @@ function compileInterval(rule: WhenRule, everyMs: number): Timing {
 function findCalendar(except: ExceptRule, calendars: FindCalendar | undefined): CompiledCalendar {
   const rule = typeof except === 'string' ? calendars?.(except) : except;
   if (rule !== undefined) return openCalendar(rule);
-  throw new BelfryError('BAD_SCHEDULE', `except names the calendar "${String(except)}", which is not known`, {
+  throw new BelfryError('BAD_SCHEDULE', `except names the calendar ${quote(except)}, which is not known`, {
     field: 'except',
     hint: 'save a calendar of that name first, or write the days in place',
   });

@@ -19,7 +19,9 @@ function outcome({ transition, what, times, count }: Omit<TransitionEffect, 'tex
     case 'merged':
       return `${named} ${fire(count)} together with ${to}, once`;
     case 'shifted':
-      return count === 1 ? `${named} fires at ${shiftedTo(times, transition, day)} instead` : laterBy(named, transition);
+      return count === 1
+        ? `${named} fires at ${shiftedTo(times, transition, day)} instead`
+        : laterBy(named, transition);
     case 'skipped':
       return `${named} ${count === 1 ? 'does' : 'do'} not fire`;
     case 'first':

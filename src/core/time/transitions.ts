@@ -1,6 +1,6 @@
 import type { WhenRule } from '../schedule.ts';
 import { parseCron } from './cron.ts';
-import { readEvery } from './cron_alias.ts';
+import { isReboot, readEvery } from './cron_alias.ts';
 import { parseDstPolicy } from './dst.ts';
 import { nextLocal } from './local_search.ts';
 import type { LocalMs, Transition, TransitionEffect } from './transition.ts';
@@ -29,7 +29,11 @@ export function nextTransitions(zone: Zone, from: EpochMs, count: number): Trans
       if (segment === undefined || segment.start * 1_000 <= from || segment.offset === segment.offsetBefore) continue;
       if (segment.start !== segment.changedAt) continue;
       if (transitions.length === count) return transitions;
-      const [at, offsetBefore, offsetAfter] = [segment.start * 1_000, segment.offsetBefore * 1_000, segment.offset * 1_000];
+      const [at, offsetBefore, offsetAfter] = [
+        segment.start * 1_000,
+        segment.offsetBefore * 1_000,
+        segment.offset * 1_000,
+      ];
       transitions.push({
         at,
         kind: offsetAfter > offsetBefore ? 'gap' : 'overlap',
@@ -44,7 +48,7 @@ export function nextTransitions(zone: Zone, from: EpochMs, count: number): Trans
 }
 
 /** What an expression does at each of the next `count` transitions of its zone after an instant. */
-export function transitionEffects({ fields, zone }: ZonedCron, from: EpochMs, count: number): TransitionEffect[] {
+function transitionEffects({ fields, zone }: ZonedCron, from: EpochMs, count: number): TransitionEffect[] {
   return nextTransitions(zone, from, count).map((transition) => {
     const { localFrom, localTo } = transition;
     const found = localTimes(fields, Math.min(localFrom, localTo), Math.max(localFrom, localTo));
@@ -72,9 +76,9 @@ function localTimes(fields: ZonedCron['fields'], from: LocalMs, to: LocalMs): { 
 }
 
 /**
- * What a rule does at the next two transitions of its zone after an instant, one line each, in order. Empty where the
- * zone has none, and for a rule that no wall clock guides: an interval, instants, a fixed delay. Exclusions, calendars
- * and `n` are left out of account: the lines speak of the cron text. Throws BAD_CRON or BAD_SCHEDULE for a bad rule.
+ * What the cron texts of a rule do at the next two transitions of their zones after an instant, one line each, in order.
+ * Empty where a zone has none, and for a rule without cron text. The lines speak of what the text names: exclusions,
+ * calendars and `n` are left out of account. Throws BAD_CRON or BAD_SCHEDULE for a bad rule.
  */
 export function describeTransitions(rule: WhenRule, seed: string, from: EpochMs): DescribedTransition[] {
   const since = Math.max(from, (rule.s ?? -Infinity) - 1);
@@ -87,12 +91,9 @@ export function describeTransitions(rule: WhenRule, seed: string, from: EpochMs)
   return [...lines.values()].sort((one, other) => one.at - other.at);
 }
 
-/** The cron texts of a rule with their zones; a part of a union takes zone and policy from the whole where it has none. */
+/** The cron texts of a rule with their zones; the members of a union are complete by themselves. */
 function clocksOf(rule: WhenRule, seed: string): ZonedCron[] {
-  if (rule.u !== undefined) {
-    const inherited = { ...(rule.z !== undefined && { z: rule.z }), ...(rule.t !== undefined && { t: rule.t }) };
-    return rule.u.flatMap((part) => clocksOf({ ...inherited, ...part }, seed));
-  }
-  if (rule.c === undefined || /^\s*@reboot\s*$/i.test(rule.c) || readEvery(rule.c, 'cron') !== undefined) return [];
+  if (rule.u !== undefined) return rule.u.flatMap((member) => clocksOf(member, seed));
+  if (rule.c === undefined || isReboot(rule.c) || readEvery(rule.c, 'cron') !== undefined) return [];
   return [{ fields: parseCron(rule.c, { seed, dst: parseDstPolicy(rule.t) }), zone: openZone(rule.z ?? 'UTC') }];
 }

@@ -27,8 +27,13 @@ export function showingsOf(zone: Zone, local: number): Showings {
       const instant = local - segment.offset;
       if (instant >= segment.start && instant < segment.end) instants.push(instant);
       // A gap: the segment before had not come to this local time when it ended, and this one begins after it.
-      else if (before !== undefined && instant < segment.start && local - before.offset >= segment.start) {
-        if (instants.length === 0) return { kind: 'gap', change: segment.start, shifted: local - before.offset };
+      else if (
+        before !== undefined &&
+        instant < segment.start &&
+        local - before.offset >= segment.start &&
+        instants.length === 0
+      ) {
+        return { kind: 'gap', change: segment.start, shifted: local - before.offset };
       }
       before = segment;
     }

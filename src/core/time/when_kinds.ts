@@ -63,7 +63,8 @@ function compileCron({ cron }: WhenSpec, { id, field, deployment, dst }: KindSit
 function compileEvery({ every = 0, anchor, between }: WhenSpec, { field, zone }: KindSite): CompiledKind {
   const everyMs = readInterval(every, `${field}.every`);
   if (between !== undefined) {
-    if (everyMs > DAY_MS) throw badSchedule(`${field}.every`, 'is longer than the day that it is counted in', 'at most 24h');
+    if (everyMs > DAY_MS)
+      throw badSchedule(`${field}.every`, 'is longer than the day that it is counted in', 'at most 24h');
     return { part: { e: everyMs, y: readBetween(between, `${field}.between`) }, goesBy: 'zone and dst' };
   }
   if (anchor === undefined) return { part: { e: everyMs }, goesBy: 'neither' };
@@ -86,12 +87,14 @@ function readBetween(text: unknown, field: string): [number, number] {
   const [fromHour = 0, fromMinute = 0, fromSecond = 0, toHour = 0, toMinute = 0, toSecond = 0] = match
     .slice(1)
     .map((part) => Number(part ?? 0));
-  const isTime = fromHour < 24 && toHour < 24 && [fromMinute, fromSecond, toMinute, toSecond].every((part) => part < 60);
+  const isTime =
+    fromHour < 24 && toHour < 24 && [fromMinute, fromSecond, toMinute, toSecond].every((part) => part < 60);
   if (!isTime) throw badSchedule(field, `is ${quote(text)}`, '00:00 to 23:59:59 of the day');
   const from = fromHour * 3_600 + fromMinute * 60 + fromSecond;
   const to = toHour * 3_600 + toMinute * 60 + toSecond;
   if (from <= to) return [from, to];
-  const overnight = 'a window ends on the day it began; for one over midnight put two into anyOf, up to 23:59:59 and from 00:00';
+  const overnight =
+    'a window ends on the day it began; for one over midnight put two into anyOf, up to 23:59:59 and from 00:00';
   throw badSchedule(field, `is ${quote(text)}, which ends before it begins`, overnight);
 }
 
@@ -103,7 +106,9 @@ function compileAt({ at = [] }: WhenSpec, { field, zone }: KindSite): CompiledKi
   if (texts.length > MOST_INSTANTS) {
     throw badSchedule(`${field}.at`, `has ${texts.length} instants`, `at most ${MOST_INSTANTS} in one schedule`);
   }
-  const instants = texts.map((text, index) => readInstant(text, zone, Array.isArray(at) ? `${field}.at[${index}]` : `${field}.at`));
+  const instants = texts.map((text, index) =>
+    readInstant(text, zone, Array.isArray(at) ? `${field}.at[${index}]` : `${field}.at`),
+  );
   const sorted = [...new Set(instants)].toSorted((one, other) => one - other);
   return { part: { a: sorted }, goesBy: texts.some(isLocal) ? 'zone' : 'neither' };
 }

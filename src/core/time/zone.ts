@@ -117,7 +117,10 @@ function findStretches(probe: OffsetProbe, from: number, to: number): Stretch[] 
 }
 
 /** The first second after `start` with another offset, or `until`: steps ahead, then bisects the step. */
-function findChange(probe: OffsetProbe, { start, offset, until }: { start: number; offset: number; until: number }): number {
+function findChange(
+  probe: OffsetProbe,
+  { start, offset, until }: { start: number; offset: number; until: number },
+): number {
   let same = start;
   while (same < until) {
     let other = Math.min(same + PROBE_STEP_S, until);

@@ -22,15 +22,28 @@ local function set_follower(run, held, schedule)
   end
 end
 
--- Holds a new run behind live ones: behind those that no other run waits for, which are the last to end.
+-- Holds a new run behind live ones: behind those that no other run waits for, which are the last to end. Where the
+-- schedule has lost sight of these (its policy was changed to and fro), the chain leads to the one.
 local function hold(run, live)
   local blockers = {}
+  local function wait_for(blocker, schedule)
+    blockers[#blockers + 1] = blocker
+    set_follower(blocker, run, schedule)
+  end
   for _, blocker in ipairs(live) do
     local held, schedule = follower_of(blocker)
     if held == '-' then
-      blockers[#blockers + 1] = blocker
-      set_follower(blocker, run, schedule)
+      wait_for(blocker, schedule)
     end
+  end
+  if #blockers == 0 then
+    local last = live[#live]
+    local held, schedule = follower_of(last)
+    while held ~= '-' do
+      last = held
+      held, schedule = follower_of(last)
+    end
+    wait_for(last, schedule)
   end
   redis.call('HSET', P .. 'holds', run, now_text .. ' ' .. table.concat(blockers, ','))
 end

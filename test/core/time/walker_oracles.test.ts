@@ -106,7 +106,6 @@ test(
       }
     });
     fc.assert(property, { numRuns: 320 });
-    console.log('CMP', compared);
     expect(compared).toBeGreaterThan(20_000);
   },
   SLOW_MS,

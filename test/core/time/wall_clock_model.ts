@@ -89,7 +89,10 @@ export function modelRule(policy: string, cron: CronCase): ModelRule {
 }
 
 export const POLICIES = [
-  ...['vixie', 'cronos', 'quartz', 'kubernetes'],
+  'vixie',
+  'cronos',
+  'quartz',
+  'kubernetes',
   ...['transition', 'shift', 'skip'].flatMap((gap) =>
     ['first', 'last', 'both'].flatMap((overlap) => [`${gap} ${overlap} or`, `${gap} ${overlap} and`]),
   ),

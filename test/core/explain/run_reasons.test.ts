@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { reasonsOfReady, type ListeningWorker, type ReadyFacts } from '../../../src/core/explain/run_reasons.ts';
+
+const worker = (over: Partial<ListeningWorker> = {}): ListeningWorker => ({
+  id: 'w1',
+  pool: 'default',
+  host: 'h',
+  version: '1',
+  queues: ['*'],
+  slots: 10,
+  busy: 10,
+  state: 'running',
+  code: 'has-job',
+  ...over,
+});
+
+const ask = (over: Partial<ReadyFacts> = {}) =>
+  reasonsOfReady({
+    queue: 'mail',
+    place: { ahead: 3, moreUrgent: 2, parkedUntil: undefined },
+    rate: undefined,
+    workers: [worker()],
+    ...over,
+  });
+
+describe('a ready run', () => {
+  test('waits for slots of the workers that can run it', () => {
+    expect(
+      ask({ workers: [worker(), worker({ slots: 4, busy: 1 }), worker({ slots: 9, busy: 0, queues: ['sms'] })] }),
+    ).toEqual([{ kind: 'busy', slots: 14, free: 3, ahead: 3, moreUrgent: 2 }]);
+  });
+
+  test('waits for a worker where none listens to its queue', () => {
+    expect(ask({ workers: [] })).toEqual([{ kind: 'no-worker', queue: 'mail' }]);
+    expect(ask({ workers: [worker({ queues: ['sms'] })] })).toEqual([{ kind: 'no-worker', queue: 'mail' }]);
+  });
+
+  test('does not count on a worker that is stopping', () => {
+    expect(ask({ workers: [worker({ state: 'draining' })] })).toEqual([{ kind: 'no-worker', queue: 'mail' }]);
+  });
+
+  test('names the workers and versions that listen and have no code for it', () => {
+    expect(ask({ workers: [worker({ code: 'lacks-job', version: '0.9' })] })).toEqual([
+      { kind: 'no-code', queue: 'mail', workers: [{ id: 'w1', pool: 'default', host: 'h', version: '0.9' }] },
+    ]);
+  });
+
+  test('is held back by the rate limit of its job first, and by what else there is', () => {
+    const place = { ahead: 0, moreUrgent: 0, parkedUntil: 5_000 };
+    const rate = { count: 20, periodMs: 1_000 };
+    expect(ask({ place, rate })).toEqual([
+      { kind: 'rate-limited', until: 5_000, rate },
+      { kind: 'busy', slots: 10, free: 0, ahead: 0, moreUrgent: 0 },
+    ]);
+    expect(ask({ place, rate, workers: [] })).toEqual([
+      { kind: 'rate-limited', until: 5_000, rate },
+      { kind: 'no-worker', queue: 'mail' },
+    ]);
+  });
+});
