@@ -94,7 +94,7 @@ function release(backfill: Backfill, compiled: CompiledSchedule, facts: Backfill
     plan.verdicts.push(releasedVerdict(spec, compiled, at, now));
     plan.fires.push(at);
   }
-  if (plan.cursor > 0) plan.lookAgainAt = now + (left < room ? step.ms : left === 0 ? WAIT_MS : 0);
+  if (plan.cursor > 0) plan.lookAgainAt = now + (left < room ? step.ms : room === 0 ? WAIT_MS : 0);
   return plan;
 }
 

@@ -34,12 +34,14 @@ test('an outlook has the schedules that will fire, put together, with queues, du
 
   const outlook = await client.outlook.read();
   expect(outlook.own).toEqual([{ job: 'poll', id: 'poll', count: 1, rule: { c: '0 3 1 1 *', mr: 9 } }]);
-  const dynamic = outlook.dynamic.map(({ rule, count }) => [rule.c, count]).toSorted();
+  const dynamic = outlook.dynamic
+    .map(({ rule, count }) => [rule.c, count])
+    .toSorted((a, b) => (String(a) < String(b) ? -1 : 1));
   expect(dynamic).toEqual([
     ['0 3 1 1 *', 2],
     ['0 4 * * *', 1],
   ]);
-  expect(new Map([...outlook.queues].toSorted())).toEqual(
+  expect(new Map([...outlook.queues].toSorted((a, b) => (String(a) < String(b) ? -1 : 1)))).toEqual(
     new Map([
       ['ended', 'default'],
       ['mail', 'default'],

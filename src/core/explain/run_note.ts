@@ -1,5 +1,5 @@
 import type { RunError, RunState } from '../run.ts';
-import type { EpochMs } from '../time/units.ts';
+import type { DurationMs, EpochMs } from '../time/units.ts';
 
 /** A run in short. Times are undefined where they are not reached (yet). */
 export type RunNote = {
@@ -13,3 +13,8 @@ export type RunNote = {
   attempt: number;
   error: RunError | undefined;
 };
+
+/** Start less fire time, where it has started. */
+export function lagOf({ fireTime, startedAt }: RunNote): DurationMs | undefined {
+  return startedAt === undefined ? undefined : startedAt - fireTime;
+}

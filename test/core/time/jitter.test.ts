@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { jitterOf } from '../../../src/core/time/jitter.ts';
+import { jitterOf, windowOffsetOf } from '../../../src/core/time/jitter.ts';
 
 const ids = fc.string({ maxLength: 60 });
 const instants = fc.integer({ min: 0, max: 7_258_118_400_000 });
@@ -40,6 +40,30 @@ describe('jitter', () => {
     ['reports/daily', 1_767_225_600_000, 26_093],
   ])('of %s at %i is %i ms in each release', (id, at, jitter) => {
     expect(jitterOf(id, at, 30_000, undefined)).toBe(jitter);
+  });
+});
+
+describe('the place in a window', () => {
+  test('is a whole number in [0, window), before the next fire time, and always the same', () => {
+    const property = fc.property(ids, durations, fc.integer({ min: 1, max: 86_400_000 }), (id, window, room) => {
+      const offset = windowOffsetOf(id, window, room);
+      expect(Number.isInteger(offset) && offset >= 0).toBe(true);
+      expect(offset).toBeLessThan(Math.max(1, Math.min(window, room)));
+      expect(windowOffsetOf(id, window, room)).toBe(offset);
+    });
+    fc.assert(property, { numRuns: 2_000 });
+  });
+
+  test.each([
+    ['partners/poll', 3_600_000, 16_313],
+    ['reports/daily', 3_600_000, 26_093],
+  ])('of %s in %i ms is %i ms in each release', (id, windowMs, offset) => {
+    expect(windowOffsetOf(id, windowMs, 86_400_000)).toBe(offset);
+  });
+
+  test('spreads the schedules of one rule evenly', () => {
+    const draws = Array.from({ length: 50_000 }, (_, index) => windowOffsetOf(`tenant-${index}`, 1_000, 60_000));
+    expect(chiSquare(draws.map((offset) => Math.floor(offset / 10)))).toBeLessThan(148.2);
   });
 });
 

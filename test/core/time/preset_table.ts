@@ -11,7 +11,7 @@ export function checkPreset(dst: string, tables: string): void {
     const [title = '', site = '', ...rows] = table.split('\n');
     const [, zone = '', from = '', to = ''] = site.split(' ');
     const cases = rows.map((row) => row.split('|').map((cell) => cell.trim()));
-    describe(String(title.replace('# ', '')), () => {
+    describe(`the table of ${title.replace('# ', '')}`, () => {
       test.each(cases)('%s fires: %s', (cron = '', fires = '') => {
         const stretch = { dst, zone, from: Date.parse(from), to: Date.parse(to) };
         expect(showTimes(firesBetween(cron, stretch))).toBe(fires);

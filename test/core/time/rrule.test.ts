@@ -22,10 +22,22 @@ describe('a recurrence', () => {
       undefined,
       ['2026-03-27T08:00', '2026-04-24T07:00', '2026-05-29T07:00'],
     ],
-    ['DTSTART:20260101T090000 RRULE:FREQ=DAILY', 'America/New_York', ['2026-03-01T14:00', '2026-03-02T14:00', '2026-03-03T14:00']],
-    ['DTSTART:20260101T090000 RRULE:FREQ=DAILY', undefined, ['2026-03-01T09:00', '2026-03-02T09:00', '2026-03-03T09:00']],
+    [
+      'DTSTART:20260101T090000 RRULE:FREQ=DAILY',
+      'America/New_York',
+      ['2026-03-01T14:00', '2026-03-02T14:00', '2026-03-03T14:00'],
+    ],
+    [
+      'DTSTART:20260101T090000 RRULE:FREQ=DAILY',
+      undefined,
+      ['2026-03-01T09:00', '2026-03-02T09:00', '2026-03-03T09:00'],
+    ],
     ['DTSTART:20260227T090000Z RRULE:FREQ=DAILY;COUNT=4', undefined, ['2026-03-01T09:00', '2026-03-02T09:00']],
-    ['DTSTART:20260101T090000Z RRULE:FREQ=DAILY;UNTIL=20260302T090000Z', undefined, ['2026-03-01T09:00', '2026-03-02T09:00']],
+    [
+      'DTSTART:20260101T090000Z RRULE:FREQ=DAILY;UNTIL=20260302T090000Z',
+      undefined,
+      ['2026-03-01T09:00', '2026-03-02T09:00'],
+    ],
     [
       'DTSTART:20260101T090000Z RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH;WKST=MO',
       undefined,
@@ -36,7 +48,11 @@ describe('a recurrence', () => {
       undefined,
       ['2026-03-01T09:00', '2026-03-02T12:00', '2026-03-03T09:00'],
     ],
-    ['DTSTART;VALUE=DATE:20260101 RRULE:FREQ=MONTHLY', 'Asia/Tokyo', ['2026-03-31T15:00', '2026-04-30T15:00', '2026-05-31T15:00']],
+    [
+      'DTSTART;VALUE=DATE:20260101 RRULE:FREQ=MONTHLY',
+      'Asia/Tokyo',
+      ['2026-03-31T15:00', '2026-04-30T15:00', '2026-05-31T15:00'],
+    ],
     [
       'DTSTART:20260131T090000Z RRULE:FREQ=MONTHLY',
       undefined,
@@ -97,7 +113,9 @@ describe('a recurrence', () => {
 
   test('names its zone in one place', () => {
     const rrule = 'DTSTART;TZID=Asia/Tokyo:20260101T090000 RRULE:FREQ=DAILY';
-    expect(refused(() => nextFireTimes({ rrule, timezone: 'UTC' }, { from: 0 }))).toMatchObject({ field: 'schedule.timezone' });
+    expect(refused(() => nextFireTimes({ rrule, timezone: 'UTC' }, { from: 0 }))).toMatchObject({
+      field: 'schedule.timezone',
+    });
   });
 
   test('is brought into one shape', () => {
