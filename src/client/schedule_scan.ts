@@ -13,7 +13,10 @@ export type ScheduleFilter = {
   search?: string;
 };
 
-/** Where a scan goes on: shard, Redis' own cursor, and the last id that was given out of its slice. */
+/**
+ * Where a scan goes on: shard, Redis' own cursor, and an id where all of the shard up to that one, in the order of the
+ * ids, has been given out.
+ */
 type Place = { shard: number; cursor: string; after: string };
 
 /** One slice of the schedules that fit, all of one shard, and where to go on; undefined at the end. */
@@ -25,7 +28,9 @@ const SLICE = 1_000;
 
 /**
  * Goes on with a scan until `limit` schedules that fit were found, LOOKED_AT were looked at, or the shard is done. What
- * exists from the beginning of a scan to its end is found; what is created or removed meanwhile may be.
+ * exists from the beginning of a scan to its end is found; what is created or removed meanwhile may be. Redis gives its
+ * hash out by buckets, and only whole ones can be gone on behind, so an answer may hold fewer than `limit`, and a few more
+ * where the limit is below the length of one bucket.
  */
 export async function scanSchedules(
   store: Store,
@@ -38,21 +43,32 @@ export async function scanSchedules(
   const match = filter.job === undefined ? '*' : `${filter.job}*`;
   const fits = fitsFilter(filter);
   const found: StoredValue[] = [];
-  for (let looked = 0; ; looked += SLICE) {
-    const slice = await shard.changes.scanMatching(place.cursor, { match, count: SLICE });
+  let count = SLICE;
+  for (let looked = 0; looked < LOOKED_AT && found.length < limit;) {
+    const slice = await shard.changes.scanMatching(place.cursor, { match, count });
     const fitting = slice.found.filter(({ schedule }) => schedule.id > place.after && fits(schedule));
-    const taken = fitting.slice(0, limit - found.length);
-    found.push(...taken);
-    const isWhole = taken.length === fitting.length;
-    if (!isWhole) return { shard, found, next: packCursor({ ...place, after: found.at(-1)?.schedule.id ?? '' }) };
-    place.cursor = slice.cursor;
-    place.after = '';
-    if (slice.cursor === '0') {
-      place.shard += 1;
-      return { shard, found, next: place.shard === shards.length ? undefined : packCursor(place) };
+    const room = limit - found.length;
+    if (fitting.length > room) {
+      if (place.cursor === '0' && slice.cursor === '0') {
+        found.push(...fitting.slice(0, room)); // the whole shard, in order
+        return { shard, found, next: packCursor({ ...place, after: found.at(-1)?.schedule.id ?? '' }) };
+      }
+      if (count > 1) {
+        count = Math.floor(count / 2);
+        continue; // the same place again: a cursor of Redis can be used any number of times
+      }
+      if (found.length > 0) break;
     }
-    if (found.length === limit || looked >= LOOKED_AT) return { shard, found, next: packCursor(place) };
+    found.push(...fitting);
+    looked += count;
+    place.cursor = slice.cursor;
+    if (slice.cursor === '0') return { shard, found, next: nextShard(place, shards.length) };
   }
+  return { shard, found, next: packCursor(place) };
+}
+
+function nextShard({ shard }: Place, shards: number): string | undefined {
+  return shard + 1 === shards ? undefined : packCursor({ shard: shard + 1, cursor: '0', after: '' });
 }
 
 function fitsFilter({ job, tag, search }: ScheduleFilter): (schedule: StoredSchedule) => boolean {

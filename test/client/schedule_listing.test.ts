@@ -79,6 +79,24 @@ describe('listing schedules', () => {
     expect(new Set(seen)).toEqual(new Set(keys.map((key) => `poll:${key}`)));
   });
 
+  test('finds each of thousands also while most of them go', async () => {
+    const engine = await openEngine({ target: redis.target, jobs: [job('poll')] });
+    const keys = Array.from({ length: 2_000 }, (_, i) => `k${String(i)}`);
+    await create(engine, ...keys.map((key) => entry(key)));
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await engine.client.schedules.list({ limit: 70, ...(cursor === undefined ? {} : { cursor }) });
+      const ids = page.schedules.map(({ id }) => id);
+      expect(ids.length).toBeLessThanOrEqual(70);
+      seen.push(...ids);
+      await engine.client.schedules.delete(ids);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    expect(seen.sort()).toEqual(keys.map((key) => `poll:${key}`).sort());
+    expect((await engine.client.schedules.list()).schedules).toEqual([]);
+  });
+
   test.each([
     [{ cursor: 'junk' }, 'cursor'],
     [{ cursor: '9~0~' }, 'cursor'],

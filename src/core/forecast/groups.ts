@@ -1,6 +1,9 @@
 import { jobOf } from '../schedule_id.ts';
 import type { ScheduleRule } from '../schedule.ts';
 
+/** Stands in no name, cron text or recurrence. */
+const SEPARATOR = '\u0000';
+
 /** Schedules of one job that fire alike: their rules differ in what a forecast does not read. */
 export type ScheduleGroup = { job: string; rule: ScheduleRule; count: number; /** One of them. */ id: string };
 
@@ -10,7 +13,7 @@ export function createGrouping(): { add(id: string, rule: ScheduleRule): void; g
   return {
     add(id, rule) {
       const job = jobOf(id);
-      const key = `${job} ${JSON.stringify(readPart(rule))}`;
+      const key = keyOf(job, rule);
       const group = groups.get(key);
       if (group === undefined) groups.set(key, { job, rule, count: 1, id });
       else group.count += 1;
@@ -19,8 +22,14 @@ export function createGrouping(): { add(id: string, rule: ScheduleRule): void; g
   };
 }
 
-/** The rule without payload, tags and what is done about fire times that were missed. */
-function readPart(rule: ScheduleRule): ScheduleRule {
-  const { p: _p, tg: _tg, m: _m, h: _h, w: _w, d: _d, pf: _pf, al: _al, b: _b, ...read } = rule;
-  return read;
+/**
+ * What a forecast reads of a rule, as one text: without payload, tags and what is done about fire times that were missed.
+ * The parts that most rules lack are written as JSON only where they are there, for a million rules pass through here.
+ */
+function keyOf(job: string, rule: ScheduleRule): string {
+  const { c, e, g, z, t, n, s, q, i, l, f, r, k, o, mr } = rule;
+  const plain = [job, c, e, g, z, t, n, s, q, i, l, f, r, k, o, mr].join(SEPARATOR);
+  const { y, a, u, x, bl } = rule;
+  const isPlain = [y, a, u, x, bl].every((part) => part === undefined);
+  return isPlain ? plain : plain + SEPARATOR + JSON.stringify([y, a, u, x, bl]);
 }

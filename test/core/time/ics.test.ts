@@ -126,7 +126,7 @@ const rules = fc
     // The engine lets a numbered weekday win over a plain one and over a day of the month, where RFC 5545 takes both:
     // numbers stand alone here.
     const isNumbered = (freq === 'MONTHLY' || freq === 'YEARLY') && dates.length === 0;
-    const plain = isNumbered ? days : days.map((day) => day.slice(-2));
+    const plain: readonly string[] = isNumbered ? days : (days as readonly string[]).map((day) => day.slice(-2));
     return [
       `FREQ=${freq};INTERVAL=${interval};WKST=${wkst}`,
       ...(months.length > 0 ? [`BYMONTH=${months.join(',')}`] : []),
@@ -141,12 +141,13 @@ test('a repetition has the days that an RFC 5545 engine gives it', () => {
     .map((day) => new Date(day * 86_400_000).toISOString().slice(0, 10));
   const property = fc.property(rules, starts, (rule, start) => {
     const date = start.replaceAll('-', '');
-    const until = `${Number(date.slice(0, 4)) + 2}1231`;
+    // As many years as keep the number of days below what is read of one event.
+    const until = `${Number(date.slice(0, 4)) + (rule.startsWith('FREQ=DAILY') ? 1 : 4)}1231`;
     const engine = new RRuleTemporal({ rruleString: `DTSTART:${date}T000000Z\nRRULE:${rule};UNTIL=${until}T000000Z` });
     const expected = engine.all().map((at) => at.toPlainDate().toString());
     const text = file(allDay(date, `RRULE:${rule};UNTIL=${until}`), allDay('19700101'));
     const { d = [] } = readIcs(text).calendar;
-    expect(d.filter((day) => day !== '1970-01-01')).toEqual(expected.slice(0, 1_000));
+    expect(d.filter((day) => day !== '1970-01-01')).toEqual(expected);
   });
   fc.assert(property, { numRuns: 300 });
 });
