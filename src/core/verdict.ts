@@ -24,7 +24,8 @@ export type VerdictWord = (typeof VERDICT_WORDS)[number];
 
 /**
  * A verdict over one fire time (`from` = `to`, `count` 1) or over a run of neighbouring ones of the same fate.
- * `detail` says more in one word: for `skipped(overlap)` the run that lived, for `late` and `caught-up` the ms after its due time.
+ * `detail` says more in one word: for `skipped(overlap)` the oldest run that lived, for `skipped(freeze)` the freeze, for
+ * `late` and `caught-up` the ms after its due time.
  */
 export type Verdict = { word: VerdictWord; from: EpochMs; to: EpochMs; count: number; detail?: string };
 

@@ -149,5 +149,5 @@ test('a repetition has the days that an RFC 5545 engine gives it', () => {
     const { d = [] } = readIcs(text).calendar;
     expect(d.filter((day) => day !== '1970-01-01')).toEqual(expected);
   });
-  fc.assert(property, { numRuns: 300 });
+  fc.assert(property, { numRuns: 300, seed: 20_261_123 });
 });
