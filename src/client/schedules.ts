@@ -1,5 +1,6 @@
 import { compileSchedule, type CompileTiming } from '../core/compiled_schedule.ts';
 import { BelfryError } from '../core/errors.ts';
+import type { EventBus, Events } from '../core/events.ts';
 import { planPause, planResume, type PausePlan } from '../core/pause.ts';
 import { jobOf } from '../core/schedule_id.ts';
 import { parseRule } from '../core/stored_schedule.ts';
@@ -41,32 +42,40 @@ export type SchedulesClient = {
   markSucceeded(id: string, fireTime: EpochMs): Promise<void>;
 };
 
-export type SchedulesDeps = Omit<SaveDeps, 'rules'> & { trigger: Trigger; ledgerCount: number };
+export type SchedulesDeps = Omit<SaveDeps, 'rules'> & { trigger: Trigger; ledgerCount: number; events: EventBus };
 
 export function createSchedulesClient(deps: SchedulesDeps): SchedulesClient {
   const { store, trigger, ledgerCount } = deps;
   const rules = createRuleCache();
+  const tell = (what: Omit<Events['schedules.controlled'], 'count'>, answers: readonly ControlAnswer[]): void => {
+    const count = answers.filter(({ answer }) => answer === 'done').length;
+    if (count > 0) deps.events.emit('schedules.controlled', { ...what, count });
+  };
   return {
     save: (entries, mode) => saveEntries({ ...deps, rules }, entries, mode),
     get: (ids) => readSchedules(store, ids),
     list: (query = {}) => listSchedules(store, query),
     async pause(target, words) {
-      pauseNoteOf(words, 0);
+      const { by, note: why } = pauseNoteOf(words, 0);
       const plan = ({ stored, value, now }: ControlFacts): ScheduleControl => {
         const note = pauseNoteOf(words, now);
         return controlOf(planPause(stored, value, note), value, note);
       };
-      return controlTarget(store, target, plan, ledgerCount);
+      const answers = await controlTarget(store, target, plan, ledgerCount);
+      tell({ action: 'paused', by, note: why }, answers);
+      return answers;
     },
-    async resume(target, { by }) {
-      assertBy(by);
+    async resume(target, words) {
+      const by = assertBy(words.by);
       const timings = await timingsByShard(store);
       const plan = ({ shard, stored, value, around, now }: ControlFacts): ScheduleControl | undefined => {
         const compiled = compileSchedule(stored.id, parseRule(stored), timings.get(shard));
         const resumed = planResume(stored, value, { compiled, pause: around.pause }, now);
         return resumed && controlOf(resumed, value, 'forget');
       };
-      return controlTarget(store, target, plan, ledgerCount);
+      const answers = await controlTarget(store, target, plan, ledgerCount);
+      tell({ action: 'resumed', by, note: undefined }, answers);
+      return answers;
     },
     delete: (target) => deleteSchedules(store, target),
     trigger,

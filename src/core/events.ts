@@ -27,6 +27,8 @@ export type Events = {
     /** See Verdict. */
     detail: string | undefined;
   };
+  /** By a person, through this process. */
+  'schedules.controlled': { action: 'paused' | 'resumed'; count: number; by: string; note: string | undefined };
   /** By the leader, after dead letters in a row. */
   'schedule.paused': { job: string; schedule: string; by: string; note: string };
   /** Its pause has come to the end that somebody had set. */

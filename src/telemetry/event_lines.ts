@@ -80,6 +80,11 @@ export const EVENT_LINES: EventLines = {
     says: ({ schedule, error, hint }) =>
       `schedule ${schedule} cannot be planned and was taken out: ${error}${hint === undefined ? '' : ` (${hint})`}`,
   },
+  'schedules.controlled': {
+    level: always('info'),
+    says: ({ action, count, by, note }) =>
+      `${plural(count, 'schedule')} ${action} by ${by}${note === undefined ? '' : `: ${note}`}`,
+  },
   'schedule.paused': {
     level: always('error'),
     says: ({ schedule, by, note }) => `schedule ${schedule} was paused by ${by}: ${note}`,

@@ -75,6 +75,19 @@ describe('a pause', () => {
     });
   });
 
+  test('and a resume are said once for all schedules, with who did it', async () => {
+    const { client, events } = await open();
+    const said: unknown[] = [];
+    events.on('schedules.controlled', (event) => said.push(event));
+    await client.schedules.pause({}, WHY);
+    await client.schedules.resume(['poll', 'poll:none'], { by: 'bob' });
+    await client.schedules.resume(['poll'], { by: 'bob' });
+    expect(said).toEqual([
+      { action: 'paused', count: 1, ...WHY },
+      { action: 'resumed', count: 1, by: 'bob', note: undefined },
+    ]);
+  });
+
   test('takes another note while it lasts', async () => {
     const { client } = await open();
     await client.schedules.pause(['poll'], WHY);

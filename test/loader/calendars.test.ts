@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadCalendars } from '../../src/loader/calendars.ts';
-import { loadJobs } from '../../src/loader/load.ts';
+import { loadJobs, type JobSet } from '../../src/loader/load.ts';
+import { watchJobs } from '../../src/loader/watch.ts';
+import { eventually } from '../support/eventually.ts';
 import { importPackage, makeJobsFolder } from '../support/jobs_folder.ts';
 
 const ICS = [
@@ -37,6 +39,23 @@ describe('the calendars of a jobs folder', () => {
   test('are none where there is no folder', async () => {
     const { directory } = makeJobsFolder({});
     expect(await loadCalendars(directory)).toEqual({ calendars: new Map(), broken: [] });
+  });
+
+  test('are read again as they change', async () => {
+    const { directory, write } = makeJobsFolder({ '_calendars/off.json': '{ "weekdays": "SAT" }' });
+    const sets: JobSet[] = [];
+    const watcher = await watchJobs({
+      directory,
+      importPackage,
+      onChange: (set) => void sets.push(set),
+      onError: (error) => {
+        throw error;
+      },
+    });
+    onTestFinished(() => watcher.close());
+    expect(watcher.jobs.calendars).toEqual(new Map([['off', { w: 'SAT' }]]));
+    write('_calendars/off.json', '{ "weekdays": "SUN" }');
+    await eventually(() => expect(sets.at(-1)?.calendars).toEqual(new Map([['off', { w: 'SUN' }]])));
   });
 
   test('that are broken are told, and keep neither the others nor the jobs', async () => {

@@ -1,9 +1,10 @@
 import type { DstRule } from './dst.ts';
+import { TIME_END } from './timing_kind.ts';
 import type { Timing } from './timing_kind.ts';
 import type { DurationMs, EpochMs } from './units.ts';
 import { showingsOf } from './wall.ts';
 import { SECONDS_PER_DAY } from './civil.ts';
-import { TIME_END_S, offsetAt } from './zone.ts';
+import { offsetAt } from './zone.ts';
 import type { Zone } from './zone.ts';
 
 /** A window may begin or end on a neighbouring day where a change of the clock moves it by up to a day. */
@@ -11,6 +12,7 @@ const NEIGHBOURS = 2;
 /** More days in a row than any change of the clock can leave without a window. */
 const MOST_DAYS = 8;
 const MOST_KEPT = 64;
+const DAY_MS = SECONDS_PER_DAY * 1_000;
 
 export type DailyWindow = {
   everyMs: DurationMs;
@@ -41,13 +43,13 @@ export function dailyWindowTiming(window: DailyWindow): Timing {
     return span;
   };
   const dayOf = (at: EpochMs): number =>
-    Math.floor((Math.min(Math.max(at, 0), TIME_END_S * 1_000) + offsetAt(window.zone, at)) / 1_000 / SECONDS_PER_DAY);
+    Math.floor((Math.min(Math.max(at, 0), TIME_END) + offsetAt(window.zone, at)) / DAY_MS);
   const { everyMs } = window;
   return {
     kind: 'daily-window',
     usesSeed: false,
     next(after) {
-      if (!(after < TIME_END_S * 1_000)) return undefined;
+      if (!(after < TIME_END)) return undefined;
       const today = dayOf(after);
       let best = Infinity;
       for (let day = today - NEIGHBOURS; day <= today + (best < Infinity ? NEIGHBOURS : MOST_DAYS); day++) {
@@ -55,7 +57,7 @@ export function dailyWindowTiming(window: DailyWindow): Timing {
         const at = after < begin ? begin : begin + (Math.floor((after - begin) / everyMs) + 1) * everyMs;
         if (at <= end && at >= 0 && at < best) best = at;
       }
-      return best < TIME_END_S * 1_000 ? best : undefined;
+      return best < TIME_END ? best : undefined;
     },
     previous(before) {
       if (!(before > 0)) return undefined;
@@ -63,7 +65,7 @@ export function dailyWindowTiming(window: DailyWindow): Timing {
       let best = -Infinity;
       for (let day = today + NEIGHBOURS; day >= today - (best > -Infinity ? NEIGHBOURS : MOST_DAYS); day--) {
         const [begin, end] = spanOfDay(day);
-        const upTo = Math.min(before - 1, end, TIME_END_S * 1_000 - 1);
+        const upTo = Math.min(before - 1, end, TIME_END - 1);
         const at = upTo < begin ? -Infinity : begin + Math.floor((upTo - begin) / everyMs) * everyMs;
         if (at > best) best = at;
       }
@@ -76,18 +78,12 @@ function findSpan({ between: [from, to], zone, dst }: DailyWindow, day: number):
   const begin = showingsOf(zone, day * SECONDS_PER_DAY + from);
   const end = showingsOf(zone, day * SECONDS_PER_DAY + to);
   if (begin.kind === 'outside' || end.kind === 'outside') return [Infinity, -Infinity];
-  const first =
-    begin.kind === 'gap'
-      ? dst.gap === 'shift'
-        ? begin.shifted
-        : begin.change
-      : (begin.instants.at(dst.overlap === 'last' ? -1 : 0) as number);
-  const last =
-    end.kind === 'gap'
-      ? dst.gap === 'shift'
-        ? end.shifted
-        : end.change
-      : (end.instants.at(dst.overlap === 'first' ? 0 : -1) as number);
+  const first = begin.kind === 'gap' ? afterGap(begin, dst) : begin.instants.at(dst.overlap === 'last' ? -1 : 0);
+  const last = end.kind === 'gap' ? afterGap(end, dst) : end.instants.at(dst.overlap === 'first' ? 0 : -1);
   const isLeftOut = end.kind === 'gap' && dst.gap === 'skip';
-  return [first * 1_000, isLeftOut ? last * 1_000 - 1 : last * 1_000];
+  return [(first as number) * 1_000, (last as number) * 1_000 - (isLeftOut ? 1 : 0)];
+}
+
+function afterGap({ change, shifted }: { change: number; shifted: number }, { gap }: DstRule): number {
+  return gap === 'shift' ? shifted : change;
 }

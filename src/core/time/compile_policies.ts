@@ -191,7 +191,12 @@ function assertEnds(when: WhenRule, maxRuns: number | undefined, { id, field }: 
 /** Cron text with years, counted repetitions and recurrences, single instants. */
 function canEnd({ a, i, l, u, c }: WhenRule): boolean {
   if (u !== undefined) return u.every((member) => member.q !== undefined || canEnd(member));
-  return a !== undefined || (i !== undefined && /^R\d/.test(i)) || l !== undefined || (c !== undefined && hasYear(c));
+  return (
+    a !== undefined ||
+    (i !== undefined && /^R\d/.test(i)) ||
+    (l !== undefined && /[;:](?:COUNT|UNTIL)=/.test(l)) ||
+    (c !== undefined && hasYear(c))
+  );
 }
 
 const hasYear = (cron: string): boolean => cron === '@reboot' || cron.split(' ').length === 7;

@@ -113,6 +113,10 @@ const DAY_MS = 86_400_000;
 /** Whether a timing fires more than so often over the day that begins with its first fire time at or after `start`. */
 export function firesMoreOften(timing: Timing, start: EpochMs, perDay: number): boolean {
   const first = timing.next(start - 1);
-  const last = first === undefined ? undefined : skip(timing, first, perDay);
-  return first !== undefined && last !== undefined && last - first < DAY_MS;
+  let count = 0;
+  for (let at = first; at !== undefined && at - (first as EpochMs) < DAY_MS; at = timing.next(at)) {
+    count++;
+    if (count > perDay) return true;
+  }
+  return false;
 }

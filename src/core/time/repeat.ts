@@ -122,7 +122,7 @@ export function repeatTiming(repeat: Repeat, zone: Zone, dst: DstRule): Timing {
 function instantsAt(repeat: Repeat, index: number, place: { zone: Zone; dst: DstRule }): readonly EpochMs[] {
   const { start, startIs, startLocalMs, months, days, timeMs } = repeat;
   if (!countsOnWallClock(repeat) || (index === 0 && startIs === 'instant')) return [start + index * timeMs];
-  const local = addDays(addMonths(startLocalMs, index * months), index * days);
+  const local = addMonths(startLocalMs, index * months) + index * days * DAY_MS;
   const rest = (((local % 1_000) + 1_000) % 1_000) + index * timeMs;
   return instantsOf(place.zone, Math.floor(local / 1_000), place.dst).map((second) => second * 1_000 + rest);
 }
@@ -136,8 +136,4 @@ function addMonths(localMs: number, months: number): number {
   const month = monthIndex - year * 12;
   const day = Math.min(date.getUTCDate(), daysInMonth(year, month + 1));
   return Date.UTC(year, month, day) + (localMs - Math.floor(localMs / DAY_MS) * DAY_MS);
-}
-
-function addDays(localMs: number, days: number): number {
-  return localMs + days * DAY_MS;
 }

@@ -29,15 +29,17 @@ export function installRrule(find: () => RruleReader | undefined): void {
 
 /** Reads a recurrence as `prepareRrule` left it. Throws BAD_SCHEDULE naming `field`. */
 export function openRecurrence(text: string, field: string): Recurrence {
-  const reader = findReader();
-  if (reader === undefined) {
-    throw new BelfryError('BAD_SCHEDULE', `${field} needs the package rrule-temporal, which is not installed`, {
-      field,
-      hint: 'npm install rrule-temporal temporal-polyfill',
-    });
-  }
+  const reader = attemptToRead(() => findReader(), field);
+  if (reader !== undefined) return attemptToRead(() => reader(text), field);
+  throw new BelfryError('BAD_SCHEDULE', `${field} needs the package rrule-temporal, which is not installed`, {
+    field,
+    hint: 'npm install rrule-temporal temporal-polyfill',
+  });
+}
+
+function attemptToRead<Answer>(read: () => Answer, field: string): Answer {
   try {
-    return reader(text);
+    return read();
   } catch (error) {
     throw new BelfryError('BAD_SCHEDULE', `${field} cannot be read: ${messageOf(error)}`, {
       field,

@@ -6,7 +6,7 @@ import type { Zone, ZoneSegment } from './zone.ts';
 /** No zone is further than this from UTC, in seconds. */
 const WIDEST_OFFSET_S = 26 * 3_600;
 
-/** Two instants that stand for one local time, where the rule chooses between them; all in seconds. */
+/** At which instants a wall clock shows a local time; all in seconds. */
 export type Showings =
   | { kind: 'shown'; instants: readonly number[] }
   /** The clock jumps over it: the instant of the change, and the local time as the offset before would have had it. */

@@ -173,6 +173,8 @@ describe('a rule', () => {
       { cron, end: '2027-01-01' },
       { cron, maxRuns: 3 },
       { repeat: 'R3/2026-01-01/P1D' },
+      { rrule: 'DTSTART:20260101T000000Z RRULE:FREQ=DAILY;COUNT=3' },
+      { anyOf: [{ at: '2026-01-01' }, { cron, end: '2027-01-01' }] },
       { cron: '0 0 9 1 1 * 2030' },
     ];
     for (const spec of endings)

@@ -27,6 +27,13 @@ describe('the next fire times', () => {
     expect(nextFireTimes('0 9 * * *', { from: noon, timezone: 'Asia/Tokyo' })).toEqual([noon + 12 * hour]);
   });
 
+  test('leave out what a calendar that the caller knows leaves out', () => {
+    const spec = { cron: '0 9 * * *', except: 'holidays' };
+    const calendars = (name: string) => (name === 'holidays' ? { d: ['2026-06-02'] } : undefined);
+    expect(nextFireTimes(spec, { from: noon, calendars })).toEqual([Date.parse('2026-06-03T09:00:00Z')]);
+    expect(refused(() => nextFireTimes(spec, { from: noon }))).toMatchObject({ code: 'BAD_SCHEDULE', field: 'except' });
+  });
+
   test('end with the year 2199', () => {
     expect(nextFireTimes('@yearly', { from: Date.UTC(2198, 5), count: 10 })).toEqual([Date.UTC(2199, 0)]);
   });

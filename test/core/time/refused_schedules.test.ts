@@ -183,8 +183,13 @@ describe('a policy that is wrong is refused', () => {
     ],
   ]);
 
-  test('a schedule of the API that has no last run cannot delete itself after it', () => {
-    const error = refused(() => compile({ cron, afterLast: 'delete' }, 'a:1'));
+  test.each([
+    [{ cron }],
+    [{ repeat: 'R/2026-01-01/P1D' }],
+    [{ rrule: 'DTSTART:20260101T000000Z RRULE:FREQ=DAILY' }],
+    [{ anyOf: [{ cron }, { at: start }] }],
+  ])('a schedule of the API that has no last run cannot delete itself after it: %j', (spec) => {
+    const error = refused(() => compile({ ...spec, afterLast: 'delete' }, 'a:1'));
     expect(error).toMatchObject({ code: 'BAD_SCHEDULE', field: 'schedule.afterLast' });
   });
 
