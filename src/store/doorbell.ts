@@ -1,6 +1,10 @@
 import type { DurationMs } from '../core/time/units.ts';
 import type { Connection } from './connect.ts';
 import { translateRedisError } from './errors.ts';
+import type { Shard } from './shard.ts';
+
+/** How long a message waits in a wake list for somebody who listens. */
+const KEEP_MS: DurationMs = 60_000;
 
 /** How long a wait may stay silent past its own timeout before its socket is taken for dead. */
 const WATCHDOG_MS = 2_000;
@@ -35,4 +39,9 @@ export async function waitForBell(
     clearTimeout(watchdog);
     connection.off('close', lose);
   }
+}
+
+/** Rings a bell by its name (`queue:NAME`, `worker:ID`) with a message, also while Redis is full. */
+export async function ringBell(shard: Shard, bell: string, message: string): Promise<void> {
+  await shard.run('ring_bell', [bell, message, KEEP_MS]);
 }

@@ -1,4 +1,5 @@
 import type { DurationMs, EpochMs } from '../core/time/units.ts';
+import { ringBell } from './doorbell.ts';
 import type { Shard } from './shard.ts';
 
 export type WorkerInfo = {
@@ -40,9 +41,7 @@ export function createWorkerStore(shard: Shard) {
 
     /** Tells a worker to stop an attempt. It learns of it with its next renewal in any case. */
     async tell(worker: string, message: string): Promise<void> {
-      const inbox = shard.key(`wake:worker:${worker}`);
-      await shard.connection.rpush(inbox, message);
-      await shard.connection.pexpire(inbox, 60_000);
+      await ringBell(shard, `worker:${worker}`, message);
     },
   };
 }

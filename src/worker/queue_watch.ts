@@ -2,7 +2,7 @@ import type { DurationMs } from '../core/time/units.ts';
 import type { Service } from '../runtime/service.ts';
 import { createWaitingLoop } from '../runtime/waiting_loop.ts';
 import type { Connection } from '../store/connect.ts';
-import { waitForBell } from '../store/doorbell.ts';
+import { ringBell, waitForBell } from '../store/doorbell.ts';
 import type { Shard } from '../store/shard.ts';
 import type { Feed } from './feed.ts';
 import type { Slots } from './slots.ts';
@@ -27,12 +27,13 @@ export function createQueueWatch({ shard, blocking, feed, slots, queues, onError
     async step(signal) {
       await feed.untilDry();
       if (signal.aborted) return 0;
-      const bells = queues().map((queue) => shard.key(`wake:queue:${queue}`));
-      if (bells.length === 0) return WAIT_MS;
-      const ring = await waitForBell(blocking, bells, WAIT_MS);
+      const bells = new Map(queues().map((queue) => [shard.key(`wake:queue:${queue}`), `queue:${queue}`]));
+      if (bells.size === 0) return WAIT_MS;
+      const ring = await waitForBell(blocking, [...bells.keys()], WAIT_MS);
       if (signal.aborted) return 0;
       // One token wakes one worker: a worker that has filled up meanwhile passes it on.
-      if (ring && slots.available() <= 0) await shard.connection.rpush(ring.key, ring.message);
+      const bell = ring && bells.get(ring.key);
+      if (bell !== undefined && slots.available() <= 0) await ringBell(shard, bell, ring?.message ?? '');
       else feed.ring();
       return 0;
     },

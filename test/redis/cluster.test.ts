@@ -168,6 +168,7 @@ test('every script runs on a Cluster, on each of eight shards over three masters
     state: 'running' as const,
   };
   await engine.store.workers.beat(worker, 60_000);
+  await engine.store.workers.tell('w', 'cancel id 1');
   expect(
     await engine.store.replicas.beat(
       { id: 'replica', host: 'test', pid: 1, version: '0', tzVersion: '2025b', state: 'able' },

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
+import { ringBell } from '../../src/store/doorbell.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 const redis = await startRedis();
@@ -42,6 +43,14 @@ test('runs that wait in a full Redis are still claimed, run and settled', async 
   await engine.startWorker();
   await eventually(() => expect(engine.said('run.finished')).toHaveLength(500));
   expect(engine.said('worker.claim_failed')).toEqual([]);
+});
+
+test('a bell that a busy worker passes on, and a word to a worker, get through to a full Redis', async () => {
+  const { engine } = await openFull(1);
+  const { shard } = engine.store.of('work');
+  await ringBell(shard, 'queue:other', '1');
+  await engine.store.workers.tell('w', 'cancel x 1');
+  expect(await shard.connection.lrange(shard.key('wake:queue:other'), 0, -1)).toEqual(['1']);
 });
 
 test('leases are renewed while Redis is full, and a cancel reaches its attempt', async () => {
