@@ -7,7 +7,7 @@ import { isoOf } from './instants.ts';
 
 /** A job as `--json` answers it; times are ISO 8601, lengths ms, null where there is none. */
 export function jobJson({ record, rule, stats, nextFireTime, nextDue, quarantined, pause, blocked }: JobView) {
-  const { name, description, owner, queue, priority, isolation, policy, rate, sloLagMs } = record;
+  const { name, description, owner, queue, priority, isolation, policy, limits, sloLagMs } = record;
   return {
     name,
     description,
@@ -18,7 +18,7 @@ export function jobJson({ record, rule, stats, nextFireTime, nextDue, quarantine
     schedule: scheduleJson(rule),
     retry: { attempts: policy.attempts, backoff: policy.backoff },
     timeoutMs: policy.timeoutMs === 0 ? null : policy.timeoutMs,
-    rate: rate ?? null,
+    limits,
     sloLagMs,
     nextFireTime: isoOf(nextFireTime),
     nextDue: isoOf(nextDue),

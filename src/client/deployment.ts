@@ -1,4 +1,5 @@
-import { contentHash, type JobRecord } from '../core/job_record.ts';
+import { contentHash } from '../core/content_hash.ts';
+import type { JobRecord } from '../core/job_record.ts';
 import type { ScheduleRule, WhenRule } from '../core/schedule.ts';
 import { includesReboot } from './rule_cache.ts';
 

@@ -2,11 +2,13 @@ import { uuidv7 } from 'uuidv7';
 import type { JobDefinition } from '../core/definition.ts';
 import { BelfryError } from '../core/errors.ts';
 import type { EnqueueOptions, Json } from '../core/job.ts';
+import type { JobRecord } from '../core/job_record.ts';
+import { isOfJob, packKeys } from '../core/limit.ts';
 import { assertPriority } from '../core/policy.ts';
 import { laneOf, packRunHead } from '../core/run.ts';
 import { firstIdOf, idsFrom } from '../core/run_ids.ts';
 import { parseDuration } from '../core/time/duration.ts';
-import type { Clock } from '../core/time/units.ts';
+import type { Clock, DurationMs } from '../core/time/units.ts';
 import type { EnqueueGroup } from '../store/runs.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { createJobRecords } from './job_records.ts';
@@ -39,31 +41,76 @@ export function createEnqueue(deps: EnqueueDeps): Enqueue {
     const delayMs = options.delay === undefined ? 0 : parseDuration(options.delay, 'delay');
     const priority = options.priority === undefined ? record.priority : assertPriority(options.priority, 'priority');
     const place = { job, queue: record.queue, priority, policy: record.policyRevision };
-    const encoded: string[] = [];
+    const lanes = createLanes(record, { ...place, delayMs });
     const validate = deps.definition(job)?.validate;
     for (const payload of payloads) {
       const payloadJson = encodePayload(deps.maxPayloadBytes, job, payload);
       const checked = validate?.(payload);
       if (checked instanceof Promise) await checked;
-      encoded.push(payloadJson);
+      lanes.add(payload, payloadJson);
     }
-    const group = { queue: record.queue, lane: laneOf(job, priority), delayMs, head: packRunHead(place) };
-    const ids: string[] = [];
-    const chunks: Promise<string[]>[] = [];
-    for (let from = 0; from < encoded.length; from += CHUNK) {
-      const firstId = newId(job, options.id, encoded.length);
-      const part = { ...group, firstId, payloads: encoded.slice(from, from + CHUNK) };
-      ids.push(...idsFrom(firstId, part.payloads.length));
-      chunks.push(send(deps.store.of(job), part, options.id === undefined ? 'fresh' : 'own'));
-    }
-    await Promise.all(chunks);
+    const { groups, ids } = lanes.close(() => newId(job, options.id, payloads.length));
+    await Promise.all(
+      chunksOf(groups).map((part) => send(deps.store.of(job), part, options.id === undefined ? 'fresh' : 'own')),
+    );
     return ids;
   };
 }
 
+type Place = { job: string; queue: string; priority: number; policy: string; delayMs: DurationMs };
+
+/** Puts payloads into groups by their limit keys, as they come: the runs of one group share a lane. */
+function createLanes({ limits }: JobRecord, { delayMs, ...place }: Place) {
+  const byKeys = new Map<string, { payloads: string[]; at: number[] }>();
+  const isKeyed = !limits.every(({ key }) => isOfJob(key));
+  let count = 0;
+  return {
+    add(payload: Json, payloadJson: string): void {
+      const keys = isKeyed ? packKeys(limits, payload) : '';
+      let lane = byKeys.get(keys);
+      if (!lane) byKeys.set(keys, (lane = { payloads: [], at: [] }));
+      lane.payloads.push(payloadJson);
+      lane.at.push(count);
+      count += 1;
+    },
+    /** The groups, of CHUNK runs at the most, and the ids of all runs in the order in which they were added. */
+    close(nextId: () => string): { groups: EnqueueGroup[]; ids: string[] } {
+      const ids = new Array<string>(count);
+      const groups: EnqueueGroup[] = [];
+      for (const [keys, { payloads, at }] of byKeys) {
+        const lane = laneOf(place.job, place.priority, keys);
+        const head = packRunHead({ ...place, keys });
+        for (let from = 0; from < payloads.length; from += CHUNK) {
+          const part = payloads.slice(from, from + CHUNK);
+          const firstId = nextId();
+          idsFrom(firstId, part.length).forEach((id, i) => (ids[at[from + i] as number] = id));
+          groups.push({ queue: place.queue, lane, delayMs, head, firstId, payloads: part });
+        }
+      }
+      return { groups, ids };
+    },
+  };
+}
+
+/** Groups for one call each: many small ones go together. */
+function chunksOf(groups: EnqueueGroup[]): EnqueueGroup[][] {
+  const chunks: EnqueueGroup[][] = [];
+  let room = 0;
+  for (const group of groups) {
+    const size = group.payloads.length;
+    if (size > room) {
+      chunks.push([]);
+      room = CHUNK;
+    }
+    chunks.at(-1)?.push(group);
+    room -= size;
+  }
+  return chunks;
+}
+
 /** Sent again under the same ids, a call that had been applied changes nothing. */
-function send(shard: ShardStore, group: EnqueueGroup, mode: 'fresh' | 'own'): Promise<string[]> {
-  return resending(() => shard.runs.enqueue([group], mode));
+function send(shard: ShardStore, groups: EnqueueGroup[], mode: 'fresh' | 'own'): Promise<string[]> {
+  return resending(() => shard.runs.enqueue(groups, mode));
 }
 
 function newId(job: string, own: string | undefined, count: number): string {

@@ -1,6 +1,7 @@
 import type { RunAnswer } from '../core/explain/answers.ts';
 import type { RunNote } from '../core/explain/run_note.ts';
 import { reasonsOfReady, type ListeningWorker, type RunReason } from '../core/explain/run_reasons.ts';
+import { isOfJob } from '../core/limit.ts';
 import { BelfryError } from '../core/errors.ts';
 import type { EpochMs } from '../core/time/units.ts';
 import type { ShardStore, Store } from '../store/store.ts';
@@ -67,5 +68,10 @@ async function explainReady({ store, shard, now }: Place, { run }: LiveView): Pr
     ...worker,
     code: able.has(worker.code) ? 'has-job' : 'lacks-job',
   }));
-  return reasonsOfReady({ queue: run.queue, place, rate: record?.rate, workers: listening });
+  return reasonsOfReady({
+    queue: run.queue,
+    place,
+    rate: record?.limits.find(({ key }) => isOfJob(key))?.rate,
+    workers: listening,
+  });
 }

@@ -2,6 +2,7 @@ import { uuidv7 } from 'uuidv7';
 import { BelfryError } from '../core/errors.ts';
 import type { Json } from '../core/job.ts';
 import type { JobRecord } from '../core/job_record.ts';
+import { packKeys } from '../core/limit.ts';
 import { quote } from '../core/quote.ts';
 import { laneOf, packNewRun } from '../core/run.ts';
 import { firstIdOf } from '../core/run_ids.ts';
@@ -59,17 +60,19 @@ async function triggerSchedule(
   { shard, record, id, value }: Found,
   { payload, overlap = 'honour' }: TriggerOptions,
 ): Promise<Triggered> {
-  const { name: job, queue, priority, policyRevision: policy } = record;
+  const { name: job, queue, priority, policyRevision: policy, limits } = record;
   const rule = parseRule(unpackSchedule(id, value));
-  const payloadJson = await checkPayload(job, payload ?? (rule.p as Json | undefined) ?? null);
+  const given = payload ?? (rule.p as Json | undefined) ?? null;
+  const payloadJson = await checkPayload(job, given);
+  const keys = packKeys(limits, given);
   const runId = firstIdOf(uuidv7(), job);
   const answer = await shard.schedules.trigger({
     schedule: id,
     overlap: overlap === 'override' ? 'allow' : (rule.o ?? 'skip'),
     queue,
-    lane: laneOf(job, priority),
+    lane: laneOf(job, priority, keys),
     runId,
-    packed: packNewRun({ job, queue, priority, policy, payloadJson }),
+    packed: packNewRun({ job, queue, priority, policy, keys, payloadJson }),
     retention,
   });
   if (answer.answer === 'overlap') return answer;

@@ -1,37 +1,81 @@
 import { BelfryError } from './errors.ts';
-import type { LimitSpec } from './job.ts';
+import type { JobSpec } from './job.ts';
+import { compileKey } from './key_template.ts';
 import { assertKnownKeys } from './known_keys.ts';
-import type { RateLimit } from './policy.ts';
+import type { JobLimit } from './limit.ts';
+import { quote } from './quote.ts';
 import { parseRate } from './rate.ts';
 
-// Known by name so that they are refused in clear words, not with "did you mean".
-const LATER_KEYS = ['key', 'concurrency'];
-const HINT = "limits: [{ rate: '100/1m' }]";
+const HINT = "limits: [{ key: 'partner:{partner}', rate: '100/1m', concurrency: 4 }]";
+const MOST_LIMITS = 8;
+const MOST_WEIGHT = 1_000;
 
-/** The one start rate of a job, or undefined. Throws BAD_JOB on anything that Belfry could not hold to. */
-export function compileLimits(limits: unknown): RateLimit | undefined {
-  if (limits === undefined) return undefined;
-  if (!Array.isArray(limits)) {
-    throw new BelfryError('BAD_JOB', 'limits is not a list', { field: 'limits', hint: HINT });
-  }
-  if (limits.length > 1) {
-    throw new BelfryError('BAD_JOB', `limits has ${limits.length} entries`, {
+/**
+ * The limits of a job, those of `fairness` and `ordered` with them; one key has one entry.
+ * Throws BAD_JOB or BAD_DURATION, naming the field.
+ */
+export function compileLimits(name: string, job: Pick<JobSpec, 'limits' | 'fairness' | 'ordered'>): JobLimit[] {
+  const found = new Map<string, JobLimit>();
+  const add = (limit: JobLimit, field: string): void => {
+    const before = found.get(limit.key);
+    if (before && field.startsWith('limits')) {
+      throw new BelfryError('BAD_JOB', `${field} has the same key as another limit`, {
+        field,
+        hint: 'one entry per key',
+      });
+    }
+    found.set(limit.key, { ...before, ...limit });
+  };
+  readList(job.limits).forEach((limit, i) => add(compileLimit(name, limit, `limits[${i}]`), `limits[${i}]`));
+  if (job.fairness !== undefined) add(compileFairness(job.fairness), 'fairness');
+  if (job.ordered !== undefined) add({ key: compileKey(job.ordered, 'ordered'), order: 'strict' }, 'ordered');
+  if (found.size > MOST_LIMITS) {
+    throw new BelfryError('BAD_JOB', `limits has ${found.size} keys`, {
       field: 'limits',
-      hint: `one entry per job: ${HINT}`,
+      hint: `at most ${MOST_LIMITS}`,
     });
   }
-  if (limits.length === 0) return undefined;
-  const limit = limits[0] as LimitSpec;
-  assertKnownKeys(limit, ['rate', ...LATER_KEYS], { code: 'BAD_JOB', field: 'limits[0]' });
-  for (const key of LATER_KEYS) {
-    if (!(key in limit)) continue;
-    throw new BelfryError('BAD_JOB', `limits[0].${key} is not supported by this version of Belfry`, {
-      field: `limits[0].${key}`,
-      hint: `a limit is one start rate for the whole job: ${HINT}`,
-    });
+  return [...found.values()];
+}
+
+function readList(limits: unknown): unknown[] {
+  if (limits === undefined) return [];
+  if (Array.isArray(limits)) return limits;
+  throw new BelfryError('BAD_JOB', 'limits is not a list', { field: 'limits', hint: HINT });
+}
+
+function compileLimit(name: string, given: unknown, field: string): JobLimit {
+  assertKnownKeys(given, ['key', 'rate', 'burst', 'concurrency', 'weight'], { code: 'BAD_JOB', field });
+  const { key, rate, burst, concurrency, weight } = given as Record<string, unknown>;
+  const limit: JobLimit = { key: key === undefined ? `job:${name}` : compileKey(key, `${field}.key`) };
+  if (rate === undefined && concurrency === undefined) {
+    throw new BelfryError('BAD_JOB', `${field} has neither rate nor concurrency`, { field, hint: HINT });
   }
-  if (limit.rate === undefined) {
-    throw new BelfryError('BAD_JOB', 'limits[0] has no rate', { field: 'limits', hint: HINT });
+  if (rate !== undefined) limit.rate = parseRate(rate as string, `${field}.rate`);
+  if (concurrency !== undefined) limit.concurrency = assertCount(concurrency, `${field}.concurrency`, 1e6);
+  if (weight !== undefined) limit.weight = assertCount(weight, `${field}.weight`, MOST_WEIGHT);
+  if (burst !== undefined) {
+    if (limit.rate === undefined) {
+      throw new BelfryError('BAD_JOB', `${field}.burst is given without a rate`, {
+        field: `${field}.burst`,
+        hint: HINT,
+      });
+    }
+    limit.burst = assertCount(burst, `${field}.burst`, limit.rate.count);
   }
-  return parseRate(limit.rate, 'limits[0].rate');
+  return limit;
+}
+
+function compileFairness(given: JobSpec['fairness']): JobLimit {
+  if (typeof given !== 'object') return { key: compileKey(given, 'fairness') };
+  assertKnownKeys(given, ['key', 'weight'], { code: 'BAD_JOB', field: 'fairness' });
+  const key = compileKey(given.key, 'fairness.key');
+  return given.weight === undefined
+    ? { key }
+    : { key, weight: assertCount(given.weight, 'fairness.weight', MOST_WEIGHT) };
+}
+
+function assertCount(value: unknown, field: string, most: number): number {
+  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most) return value as number;
+  throw new BelfryError('BAD_JOB', `${field} is ${quote(value)}`, { field, hint: `a whole number from 1 to ${most}` });
 }

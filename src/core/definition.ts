@@ -1,5 +1,6 @@
 import type { Isolation, Json, JobSpec } from './job.ts';
-import type { RateLimit, RunPolicy } from './policy.ts';
+import type { JobLimit } from './limit.ts';
+import type { RunPolicy } from './policy.ts';
 import type { ScheduleRule } from './schedule.ts';
 import type { DurationMs } from './time/units.ts';
 
@@ -12,7 +13,7 @@ export type JobDefinition = {
   queue: string;
   priority: number;
   policy: RunPolicy;
-  rate: RateLimit | undefined;
+  limits: JobLimit[];
   isolation: Isolation;
   /** Lag threshold, ms. */
   sloLagMs: DurationMs;

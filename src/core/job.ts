@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { KeySpec } from './key_template.ts';
 import type { Duration } from './time/units.ts';
 
 /** A schedule's answer to a change of the clock: a known system's, or one put together. See docs/guides/dst.md. */
@@ -113,8 +114,19 @@ export type RetrySpec = {
   backoff?: BackoffSpec;
 };
 
-/** How many runs of this job may start: `rate: '20/1s'` shared by the whole fleet. */
-export type LimitSpec = { rate: string };
+/** How many runs may start, and run at once, shared by the whole fleet. At least one of `rate` and `concurrency`. */
+export type LimitSpec<Payload = Json> = {
+  /** What is counted together: a template such as `partner:{partner}`, or a function that only fills in fields. Default: all runs of the job. */
+  key?: KeySpec<Payload>;
+  /** `20/1s`, `100/1m`, `5000/1d`: never more starts than this in any window of that length. */
+  rate?: string;
+  /** Starts that may come at once out of `rate`. Default: a tenth of its count. */
+  burst?: number;
+  /** Runs at once. */
+  concurrency?: number;
+  /** A key of weight 4 gets four times the turns of one of weight 1. Default 1. */
+  weight?: number;
+};
 
 export type Isolation = 'inline' | 'thread' | 'process';
 
@@ -171,7 +183,11 @@ export type JobSpec<Payload = Json> = {
   /** Ends an attempt: abort signal, then (isolated jobs) a kill. Default: none. */
   timeout?: Duration;
   retry?: RetrySpec;
-  limits?: LimitSpec[];
+  limits?: LimitSpec<Payload>[];
+  /** Keys that take turns, so that a key with a million waiting runs does not delay one with a single run. Keys of `limits` do so anyway. */
+  fairness?: KeySpec<Payload> | { key: KeySpec<Payload>; weight?: number };
+  /** Runs of one key start one at a time, in the order they were enqueued; a failing one keeps the next ones waiting until it is over. */
+  ordered?: KeySpec<Payload>;
   slo?: { lag?: Duration };
   isolation?: Isolation;
   /** A Standard Schema (zod, valibot, arktype) or a JSON Schema object. */

@@ -1,5 +1,7 @@
 import type { Isolation } from './job.ts';
-import type { RateLimit, RunPolicy } from './policy.ts';
+import { contentHash } from './content_hash.ts';
+import type { JobLimit } from './limit.ts';
+import type { RunPolicy } from './policy.ts';
 import type { JobDefinition } from './definition.ts';
 import type { DurationMs } from './time/units.ts';
 
@@ -13,24 +15,12 @@ export type JobRecord = {
   /** Revision of the policy below; runs name it. */
   policyRevision: string;
   policy: RunPolicy;
-  rate: RateLimit | undefined;
+  limits: JobLimit[];
   isolation: Isolation;
   sloLagMs: DurationMs;
   /** Rule JSON of the job's own schedule, or undefined. */
   ruleJson: string | undefined;
 };
-
-/** FNV-1a, 64 bits as two 32-bit halves, in base 36: content addresses of policies and job sets. Not for security. */
-export function contentHash(text: string): string {
-  let a = 0x811c9dc5;
-  let b = 0x9747b28c;
-  for (let i = 0; i < text.length; i += 1) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 0x01000193);
-    b = Math.imul(b ^ (unit + 0x9e37), 0x01000193);
-  }
-  return (a >>> 0).toString(36) + (b >>> 0).toString(36);
-}
 
 export function recordOf(job: JobDefinition): JobRecord {
   return {
@@ -41,7 +31,7 @@ export function recordOf(job: JobDefinition): JobRecord {
     priority: job.priority,
     policyRevision: contentHash(JSON.stringify(job.policy)).slice(0, 8),
     policy: job.policy,
-    rate: job.rate,
+    limits: job.limits,
     isolation: job.isolation,
     sloLagMs: job.sloLagMs,
     ruleJson:
@@ -53,15 +43,6 @@ export function recordOf(job: JobDefinition): JobRecord {
               : { ...job.schedule, p: job.schedulePayload },
           ),
   };
-}
-
-/**
- * GCRA parameters of a rate: `<emission ms> <burst>`. A burst of b starts, then one per emission, gives at most
- * b - 1 + period / emission starts in any half-open window of one period; the emission is chosen to make that `count`.
- */
-export function gcraOf(rate: RateLimit): string {
-  const burst = Math.max(1, Math.floor(rate.count / 10));
-  return `${rate.periodMs / (rate.count - burst + 1)} ${burst}`;
 }
 
 /** One number in 0..2^32-1 from a name: which shard a job lives on. */

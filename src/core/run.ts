@@ -2,14 +2,18 @@ import type { DurationMs, EpochMs } from './time/units.ts';
 
 /**
  * A run as Redis keeps it while it is not finished: one string,
- * `<fireTime> <job> <queue> <priority> <policy> <attempts> <failures> <crashes> <payload JSON>`.
- * Names never hold a space, so the payload, which comes last, needs no escape. States are drawn in docs/states.md.
+ * `<fireTime> <job> <queue> <priority>[+]<keys> <policy> <attempts> <failures> <crashes> [<extras> ]<payload JSON>`.
+ * `+` says that there are extras: `<letter>=<value>;...`, of what few runs have (see core/extras). Names never hold a space, so the payload, which comes last, needs no escape. States are drawn in docs/states.md.
  */
 export type Run = {
   id: string;
   job: string;
   queue: string;
   priority: number;
+  /** Its limit keys, packed (see core/limit); '' for none. */
+  keys: string;
+  /** Packed (see core/extras); '' for none. */
+  extras: string;
   /** Revision of the policy that the run was created under. */
   policy: string;
   fireTime: EpochMs;
@@ -61,11 +65,20 @@ export function scheduleOf(runId: string): string | undefined {
   return at > 0 ? runId.slice(0, at) : undefined;
 }
 
-export type NewRun = Pick<Run, 'job' | 'queue' | 'priority' | 'policy' | 'payloadJson'>;
+export type NewRun = Pick<Run, 'job' | 'queue' | 'priority' | 'policy' | 'payloadJson'> &
+  Partial<Pick<Run, 'keys' | 'extras'>>;
 
 /** What comes between the fire time and the payload of a new packed run: the same for all new runs of a job. */
-export function packRunHead(run: Omit<NewRun, 'payloadJson'>): string {
-  return `${run.job} ${run.queue} ${run.priority} ${run.policy} 0 0 0 `;
+export function packRunHead({
+  job,
+  queue,
+  priority,
+  policy,
+  keys = '',
+  extras = '',
+}: Omit<NewRun, 'payloadJson'>): string {
+  const head = `${job} ${queue} ${priority}`;
+  return extras === '' ? `${head}${keys} ${policy} 0 0 0 ` : `${head}+${keys} ${policy} 0 0 0 ${extras} `;
 }
 
 /** Everything of a new packed run but its fire time, which Redis adds from its own clock. */
@@ -74,8 +87,8 @@ export function packNewRun(run: NewRun): string {
 }
 
 /** The lane of a run: its place in the queue's turn-taking. */
-export function laneOf(job: string, priority: number): string {
-  return `${priority}:${job}`;
+export function laneOf(job: string, priority: number, keys = ''): string {
+  return `${priority}:${job}${keys}`;
 }
 
 export function unpackRun(id: string, packed: string): Run {
@@ -86,7 +99,7 @@ export function unpackRun(id: string, packed: string): Run {
     fields[i] = packed.slice(from, to);
     from = to + 1;
   }
-  const [fireTime, job, queue, priority, policy, attempts, failures, crashes] = fields as [
+  const [fireTime, job, queue, place, policy, attempts, failures, crashes] = fields as [
     string,
     string,
     string,
@@ -96,11 +109,20 @@ export function unpackRun(id: string, packed: string): Run {
     string,
     string,
   ];
+  const hasExtras = place.charCodeAt(1) === 43; // "+"
+  let extras = '';
+  if (hasExtras) {
+    const to = packed.indexOf(' ', from);
+    extras = packed.slice(from, to);
+    from = to + 1;
+  }
   return {
     id,
     job,
     queue,
-    priority: Number(priority),
+    priority: place.charCodeAt(0) - 48,
+    keys: place.length === 1 ? '' : place.slice(hasExtras ? 2 : 1),
+    extras,
     policy,
     fireTime: Number(fireTime),
     attempts: Number(attempts),

@@ -109,8 +109,9 @@ function planOne(catalogue: Catalogue, item: DueBackfill, moment: Moment): Plann
     const compiled = catalogue.compiled({ id: spec.schedule, ruleJson: spec.ruleJson });
     const { freezes, tokens, now } = moment;
     const plan = planBackfill(backfill, compiled, { live, paused, freezes, tokens }, now);
-    const place = plan.fires.length > 0 ? catalogue.placeOf(spec.schedule, 'catch-up') : bare(spec.schedule);
     const payloadJson = spec.payload === undefined ? compiled.payloadJson : JSON.stringify(spec.payload);
+    const place =
+      plan.fires.length > 0 ? catalogue.placeOf(spec.schedule, 'catch-up', payloadJson) : bare(spec.schedule);
     return { item, plan, entry: entryOf(item, plan, { place, payloadJson }) };
   } catch (error) {
     const plan = { verdicts: [], fires: [], cursor: backfill.cursor, lookAgainAt: moment.now + RETRY_MS };

@@ -1,7 +1,9 @@
 import type { CompiledSchedule } from '../core/compiled_schedule.ts';
 import { BelfryError } from '../core/errors.ts';
 import type { Freeze } from '../core/freeze.ts';
+import type { Json } from '../core/job.ts';
 import type { JobRecord } from '../core/job_record.ts';
+import { isOfJob, packKeys } from '../core/limit.ts';
 import { laneOf, packRunHead } from '../core/run.ts';
 import type { CalendarRule } from '../core/schedule.ts';
 import { jobOf } from '../core/schedule_id.ts';
@@ -12,6 +14,8 @@ import { createScheduleCache } from './schedule_cache.ts';
 
 /** Runs that make up for missed fire times stand behind all live work of their queue. */
 const CATCH_UP_PRIORITY = 0;
+/** Places that are remembered between two changes of the jobs; with limit keys there can be as many as there are keys. */
+const MOST_PLACES = 20_000;
 
 export type CatalogueDeps = { jobs: Pick<JobStore, 'all'>; calendars: Pick<CalendarStore, 'all'> };
 
@@ -21,8 +25,8 @@ export type Catalogue = {
   refresh(revision: string): Promise<void>;
   /** Throws a coded error for a rule that cannot be planned. */
   compiled(schedule: { id: string; ruleJson: string }): CompiledSchedule;
-  /** Where runs of the schedule go. Throws NOT_FOUND for a job that is not registered. */
-  placeOf(schedule: string, traffic: 'live' | 'catch-up'): FirePlace;
+  /** Where runs of the schedule with this payload go. Throws NOT_FOUND for a job that is not registered, BAD_PAYLOAD for a limit key that cannot be. */
+  placeOf(schedule: string, traffic: 'live' | 'catch-up', payloadJson: string): FirePlace;
   /** From the text as it is stored. */
   freezes(text: string): readonly Freeze[];
 };
@@ -44,10 +48,18 @@ export function createCatalogue({ jobs, calendars }: CatalogueDeps): Catalogue {
       places['catch-up'].clear();
     },
     compiled: ({ id, ruleJson }) => cache.compiled(id, ruleJson),
-    placeOf(schedule, traffic) {
+    placeOf(schedule, traffic, payloadJson) {
       const name = jobOf(schedule);
-      let place = places[traffic].get(name);
-      if (!place) places[traffic].set(name, (place = makePlace(schedule, traffic, knownJobs.get(name))));
+      const job = knownJobs.get(name);
+      if (!job) throw unknownJob(schedule);
+      const keys = job.limits.every(({ key }) => isOfJob(key))
+        ? ''
+        : packKeys(job.limits, JSON.parse(payloadJson) as Json);
+      let place = places[traffic].get(name + keys);
+      if (!place) {
+        place = makePlace(traffic, job, keys);
+        if (places[traffic].size < MOST_PLACES) places[traffic].set(name + keys, place);
+      }
       return place;
     },
     freezes(text) {
@@ -57,14 +69,16 @@ export function createCatalogue({ jobs, calendars }: CatalogueDeps): Catalogue {
   };
 }
 
-function makePlace(schedule: string, traffic: 'live' | 'catch-up', job: JobRecord | undefined): FirePlace {
-  if (!job) {
-    const name = jobOf(schedule);
-    throw new BelfryError('NOT_FOUND', `schedule ${schedule} fires the job ${name}, which is not registered`, {
-      hint: `deploy a job file for ${name}, or delete the schedule`,
-    });
-  }
+function unknownJob(schedule: string): BelfryError {
+  const name = jobOf(schedule);
+  return new BelfryError('NOT_FOUND', `schedule ${schedule} fires the job ${name}, which is not registered`, {
+    hint: `deploy a job file for ${name}, or delete the schedule`,
+  });
+}
+
+function makePlace(traffic: 'live' | 'catch-up', job: JobRecord, keys: string): FirePlace {
   const { name, queue, policyRevision: policy } = job;
   const priority = traffic === 'live' ? job.priority : CATCH_UP_PRIORITY;
-  return { job: name, queue, lane: laneOf(name, priority), head: packRunHead({ job: name, queue, priority, policy }) };
+  const head = packRunHead({ job: name, queue, priority, policy, keys });
+  return { job: name, queue, lane: laneOf(name, priority, keys), head };
 }

@@ -48,7 +48,7 @@ export function createTicker(deps: TickerDeps): Ticker {
     const { schedule, live, held, failures, pause } = item;
     assertReadable(schedule);
     const compiled = catalogue.compiled(schedule);
-    const place = catalogue.placeOf(schedule.id, 'live');
+    const place = catalogue.placeOf(schedule.id, 'live', compiled.payloadJson);
     const wasCommitted = (at: EpochMs): boolean => deps.memory.has(schedule.id, at);
     const decided = planSchedule(schedule, compiled, { live, held, wasCommitted, failures, freezes, pause }, now);
     return { item, plan: decided, entry: fireEntryOf(item, decided, { compiled, place }) };

@@ -73,7 +73,7 @@ export function createWorkers(world: World, onSettled: () => Promise<void>): Sim
       let left: 'more' | 'done' = 'more';
       while (left === 'more') {
         const wanted = wish(request.slots - running.size);
-        left = wanted === undefined ? 'done' : begin(await store.runs.claim(wanted));
+        left = wanted === undefined ? 'done' : begin(await store.runs.claim(wanted, KEEP_ALL));
       }
       if (mayCancel) await hearCancels();
     } catch (error) {

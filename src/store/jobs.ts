@@ -1,4 +1,5 @@
-import { gcraOf, type JobRecord } from '../core/job_record.ts';
+import type { JobRecord } from '../core/job_record.ts';
+import { limitField, packLimit } from '../core/limit.ts';
 import type { RunPolicy } from '../core/policy.ts';
 import type { EpochMs } from '../core/time/units.ts';
 import type { ScriptArg } from './scripts.ts';
@@ -23,8 +24,9 @@ export function createJobStore(shard: Shard) {
     async save(records: JobRecord[], remove: string[]): Promise<string[]> {
       const args: ScriptArg[] = [records.length];
       for (const record of records) {
-        const { name, policyRevision, policy, rate } = record;
-        args.push(name, JSON.stringify(record), policyRevision, JSON.stringify(policy), rate ? gcraOf(rate) : '');
+        const { name, policyRevision, policy } = record;
+        const limits = record.limits.map((limit) => `${limitField(limit)} ${packLimit(limit)}`).join(';');
+        args.push(name, JSON.stringify(record), policyRevision, JSON.stringify(policy), limits);
       }
       const [, ...changed] = (await shard.run('save_jobs', [...args, ...remove])) as string[];
       return changed;

@@ -52,8 +52,9 @@ export function createRunStore(shard: Shard) {
       return (await shard.run('enqueue', args)) as string[];
     },
 
-    async claim(request: ClaimRequest): Promise<Claim> {
-      return readClaim(await shard.run('claim', claimArgs(request)));
+    /** A run that may not start any more, as its deadline has passed, ends instead: `retention` is for these. */
+    async claim(request: ClaimRequest, retention: Retention): Promise<Claim> {
+      return readClaim(await shard.run('claim', [retention.count, retention.bytes, ...claimArgs(request)]));
     },
 
     /** Ends attempts and, in the same call, claims the next runs. An entry whose token is stale changes nothing. */
@@ -127,7 +128,7 @@ export function createRunStore(shard: Shard) {
         const answer = await shard.run('redrive', [retention.count, retention.bytes, run.id, newId]);
         if (answer === 'redriven') return;
       }
-      const place = { queue: run.queue, lane: laneOf(run.job, run.priority), head: packRunHead(run) };
+      const place = { queue: run.queue, lane: laneOf(run.job, run.priority, run.keys), head: packRunHead(run) };
       await this.enqueue([{ ...place, delayMs: 0, firstId: newId, payloads: [run.payloadJson] }], 'fresh');
     },
 

@@ -13,7 +13,11 @@ import { runScript, type ScriptArg } from './scripts.ts';
  *   backfills      hash  id -> stored backfill          backfill_due   zset  backfill id by due time
  *   failing        hash  id -> dead letters in a row    jobs           hash  name -> job record JSON
  *   jobs_revision  int   grows when a job changes       policies       hash  revision -> policy JSON
- *   rates, tats    hash  job -> GCRA rate and state     job_stats      hash  job|what -> ms or count
+ *   limits         hash  key or template -> its limit    tats           hash  key -> GCRA state
+ *   active         hash  key -> runs that hold a slot    turns          hash  key -> the run whose turn it is
+ *   blocked:KEY    zset  lanes that wait for a slot      blocked_keys   set   keys that have such lanes
+ *   deficits       hash  lane -> what is left of a turn  paused_queues  set   queues that nothing is claimed from
+ *   job_stats      hash  job|what -> ms or count
  *   runs           hash  id -> packed run (unfinished)  running        hash  id -> "<token> <worker> <started>"
  *   lane:Q|P:JOB   list  ready ids                      ready:Q        zset  lanes of queue Q by turn
  *   parked:Q       zset  rate-limited lanes by wake-up  delayed:Q      zset  waiting and retrying ids by ready time

@@ -23,7 +23,7 @@ export function createWhereabouts(shard: Shard) {
 
   return {
     async readyPlace(run: Run): Promise<ReadyPlace> {
-      const lane = laneOf(run.job, run.priority);
+      const lane = laneOf(run.job, run.priority, run.keys);
       const [ahead, parkedUntil, moreUrgent] = await Promise.all([
         connection.lpos(laneKey(run.queue, lane), run.id),
         connection.zscore(shard.key(`parked:${run.queue}`), lane),

@@ -1,5 +1,6 @@
 import type { JobDefinition } from '../core/definition.ts';
-import { contentHash, recordOf } from '../core/job_record.ts';
+import { contentHash } from '../core/content_hash.ts';
+import { recordOf } from '../core/job_record.ts';
 import type { RunPolicy } from '../core/policy.ts';
 import type { ShardStore } from '../store/store.ts';
 

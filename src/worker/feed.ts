@@ -118,7 +118,7 @@ export function createFeed(deps: FeedDeps): Feed {
     const request = lent > 0 ? { ...deps.request(), want: lent } : undefined;
     const askedAt = deps.clock.monotonic();
     if (ended.length === 0) {
-      if (request) receive(await runs.claim(request), { lent, askedAt, leaseMs: request.leaseMs });
+      if (request) receive(await runs.claim(request, retention), { lent, askedAt, leaseMs: request.leaseMs });
       return;
     }
     const { settled, claim } = await runs.settle(ended.map(entryOf), retention, request);

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileJob } from '../../src/core/compile_job.ts';
-import { contentHash, gcraOf, hashName, recordOf } from '../../src/core/job_record.ts';
+import { contentHash } from '../../src/core/content_hash.ts';
+import { hashName, recordOf } from '../../src/core/job_record.ts';
+import { gcraOf } from '../../src/core/limit.ts';
 
 const record = (spec: Record<string, unknown> = {}) => recordOf(compileJob('a/b', { run: () => null, ...spec }));
 
@@ -22,7 +24,7 @@ describe('a job record', () => {
       priority: 7,
       policyRevision: expect.stringMatching(/^\w{4,8}$/) as unknown,
       policy: compileJob('a/b', { run: () => null }).policy,
-      rate: { count: 5, periodMs: 1_000 },
+      limits: [{ key: 'job:a/b', rate: { count: 5, periodMs: 1_000 } }],
       isolation: 'inline',
       sloLagMs: 60_000,
       ruleJson: '{"c":"0 3 * * *","z":"Europe/Berlin","p":[1]}',

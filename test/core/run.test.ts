@@ -8,6 +8,8 @@ const newRuns = fc.record({
   queue: names,
   priority: fc.nat(9),
   policy: fc.stringMatching(/^[a-z0-9]{1,8}$/),
+  keys: fc.constantFrom('', '|a1b2c~partner:x', '|a1b2c~partner:x|d~account:%2B1'),
+  extras: fc.constantFrom('', 'd=17', 'd=17;u=a%20b'),
   payloadJson: fc.json(),
 });
 
@@ -42,6 +44,8 @@ describe('a finished run', () => {
         job: 'a',
         queue: 'q',
         priority: 9,
+        keys: '',
+        extras: '',
         policy: 'p',
         fireTime: 5,
         attempts: 3,

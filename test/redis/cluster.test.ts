@@ -47,7 +47,7 @@ async function liveThroughRuns({ runs, history }: ShardStore, name: string): Pro
   await runs.enqueue([{ ...group, delayMs: 60_000, firstId: waiting, payloads: ['4'] }], 'own');
   await runs.promote(10);
   const claim = { worker: 'w', leaseMs: 60_000, want: 2, code: `code-${name}`, queues: ['cl'] };
-  const { attempts } = await runs.claim(claim);
+  const { attempts } = await runs.claim(claim, KEEP);
   expect(attempts).toHaveLength(2);
   const held = attempts.map(({ run, token }) => ({ id: run.id, token }));
   const [first, second] = held as [{ id: string; token: string }, { id: string; token: string }];

@@ -81,9 +81,18 @@ describe('the order of a claim', () => {
     const shard = await openTestShard(redis);
     await shard.knows(['a', 'b']);
     await shard.enqueue('a', ['a1', 'a2']);
-    shard.clock.now += 60_000;
+    shard.clock.now += 30_000;
     await shard.enqueue('b', ['b1', 'b2'], { priority: 6 });
     expect(await shard.claimIds({ want: 3 })).toEqual(['b1', 'b2', 'a1']);
+  });
+
+  test('lets a lane go first that has waited a minute longer for each level of priority', async () => {
+    const shard = await openTestShard(redis);
+    await shard.knows(['a', 'b']);
+    await shard.enqueue('a', ['a1', 'a2'], { priority: 2 });
+    shard.clock.now += 180_001;
+    await shard.enqueue('b', ['b1', 'b2'], { priority: 5 });
+    expect(await shard.claimIds({ want: 3 })).toEqual(['a1', 'b1', 'b2']);
   });
 
   test('follows the order of the queues that the worker names', async () => {

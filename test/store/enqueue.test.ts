@@ -18,6 +18,8 @@ describe('enqueue', () => {
     expect(attempts[0]?.run).toEqual({
       id: '1',
       job: 'a',
+      keys: '',
+      extras: '',
       queue: 'default',
       priority: 5,
       policy: 'p1',

@@ -56,7 +56,7 @@ describe('a rate', () => {
     const shard = await openLimited('1/1m');
     await enqueueMany(shard, 2);
     await shard.enqueue('free', ['f1', 'f2']);
-    expect(await shard.claimIds({ want: 9 })).toEqual(['r0', 'f1', 'f2'].sort());
+    expect((await shard.claimIds({ want: 9 })).sort()).toEqual(['r0', 'f1', 'f2'].sort());
     const parked = await shard.connection.zrange(shard.shard.key('parked:default'), '0', '-1', 'WITHSCORES');
     expect(parked).toEqual(['5:limited', String(START + 60_000)]);
     shard.clock.now = START + 59_999;

@@ -27,6 +27,8 @@ test('a dead letter that is redriven makes a new run with the same payload and g
   expect(run).toEqual({
     id: 'new',
     job: 'a',
+    keys: '',
+    extras: '',
     queue: 'q',
     priority: 8,
     policy: 'p1',

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { compileJob } from '../../src/core/compile_job.ts';
-import { gcraOf, recordOf, type JobRecord } from '../../src/core/job_record.ts';
+import { packLimit } from '../../src/core/limit.ts';
+import { recordOf, type JobRecord } from '../../src/core/job_record.ts';
 import { startRedis } from '../support/redis.ts';
 import { openTestShard, START, succeeded } from '../support/test_shard.ts';
 
@@ -15,7 +16,9 @@ test('a new job is stored with its policy and its rate, and the leader is told',
   expect(await shard.jobs.save([job], [])).toEqual(['a']);
   expect(await shard.jobs.get('a')).toEqual(JSON.parse(JSON.stringify(job)));
   expect(await shard.jobs.policy(job.policyRevision)).toEqual(job.policy);
-  expect(await shard.connection.hget(shard.shard.key('rates'), 'a')).toBe(gcraOf({ count: 10, periodMs: 1_000 }));
+  expect(await shard.connection.hget(shard.shard.key('limits'), 'job:a')).toBe(
+    packLimit({ rate: { count: 10, periodMs: 1_000 } }),
+  );
   expect((await shard.jobs.stats(['a'])).get('a')).toMatchObject({ registeredAt: START, lastStart: undefined });
   expect(await shard.jobs.revision()).toBe('1');
   expect(await shard.connection.llen(shard.shard.key('wake:leader'))).toBe(1);
@@ -38,7 +41,7 @@ test('a changed job keeps the policy that older runs name, and a rate that is ta
   expect(await shard.jobs.save([changed], [])).toEqual(['a']);
   expect(await shard.jobs.policy(old.policyRevision)).toEqual(old.policy);
   expect(await shard.jobs.policy(changed.policyRevision)).toEqual(changed.policy);
-  expect(await shard.connection.hget(shard.shard.key('rates'), 'a')).toBeNull();
+  expect(await shard.connection.hget(shard.shard.key('limits'), 'job:a')).toBeNull();
   expect(await shard.jobs.revision()).toBe('2');
 });
 
@@ -51,7 +54,7 @@ test('a removed job leaves no record, rate or statistics, and its history stays'
   await shard.jobs.save([], ['a']);
   expect([...(await shard.jobs.all()).keys()]).toEqual(['b']);
   const dump = await shard.dump();
-  expect(dump['rates']).toBeUndefined();
+  expect(dump['limits']).toBeUndefined();
   expect(dump['tats']).toBeUndefined();
   expect(Object.keys(dump['job_stats'] as object)).toEqual(['b|registered']);
   expect(await shard.history.ofJob('a', 0, 9)).toHaveLength(1);

@@ -27,6 +27,9 @@ export type NewRuns = {
   delayMs?: number;
   mode?: 'fresh' | 'own';
   payload?: unknown;
+  /** As packKeys makes them. */
+  keys?: string;
+  extras?: string;
 };
 
 export type ClaimWish = { worker?: string; want?: number; queues?: string[]; code?: string; leaseMs?: number };
@@ -52,12 +55,20 @@ function createTestShard(redis: Pick<TestRedis, 'path'>) {
   const runs = createRunStore(shard);
 
   const enqueue = (job: string, ids: string[], options: NewRuns = {}): Promise<string[]> => {
-    const { queue = 'default', priority = 5, delayMs = 0, mode = 'own', payload = null } = options;
+    const {
+      queue = 'default',
+      priority = 5,
+      delayMs = 0,
+      mode = 'own',
+      payload = null,
+      keys = '',
+      extras = '',
+    } = options;
     const group = {
       queue,
-      lane: laneOf(job, priority),
+      lane: laneOf(job, priority, keys),
       delayMs,
-      head: packRunHead({ job, queue, priority, policy: 'p1' }),
+      head: packRunHead({ job, queue, priority, policy: 'p1', keys, extras }),
     };
     const payloads = [JSON.stringify(payload)];
     return runs.enqueue(
@@ -78,7 +89,7 @@ function createTestShard(redis: Pick<TestRedis, 'path'>) {
     code,
     leaseMs,
   });
-  const claim = (wish: ClaimWish = {}): Promise<Claim> => runs.claim(request(wish));
+  const claim = (wish: ClaimWish = {}): Promise<Claim> => runs.claim(request(wish), KEEP_ALL);
 
   return {
     clock,

@@ -122,7 +122,10 @@ describe('a claim whose answer was lost', () => {
     });
     // Redis has given the worker a run that the worker never heard of.
     const { runs } = engine.store.of('work');
-    await runs.claim({ worker: worker.id, leaseMs: 60_000, want: 1, code: worker.code, queues: ['default'] });
+    await runs.claim(
+      { worker: worker.id, leaseMs: 60_000, want: 1, code: worker.code, queues: ['default'] },
+      { count: 9, bytes: 1e6 },
+    );
     expect(await engine.client.runs.get(lost)).toMatchObject({ state: 'running' });
     await cutControl(own, engine);
     end();

@@ -134,7 +134,10 @@ describe('a lease', () => {
       count: 9,
       bytes: 1e6,
     });
-    await runs.claim({ worker: 'other', leaseMs: 60_000, want: 1, code: await codeOf(engine), queues: ['default'] });
+    await runs.claim(
+      { worker: 'other', leaseMs: 60_000, want: 1, code: await codeOf(engine), queues: ['default'] },
+      { count: 9, bytes: 1e6 },
+    );
     await engine.hears('attempt.stopping', ({ reason }) => reason === 'lease-lost');
     await engine.hears('attempt.fenced');
     expect(await engine.client.runs.get(id)).toMatchObject({ state: 'running', holder: { worker: 'other' } });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { isOpen } from '../../client/freezes.ts';
 import { freezeJson } from '../../client/json_views.ts';
 import type { JobView } from '../../client/jobs.ts';
+import { describeLimit } from '../../core/limit_words.ts';
 import { formatDuration } from '../../core/time/duration.ts';
 import { describeRule } from '../../core/time/words.ts';
 import type { EpochMs } from '../../core/time/units.ts';
@@ -82,7 +83,7 @@ async function showJob(name: string, words: OutputWords, counter: Counter): Prom
 
 function fieldsOf(view: JobView, zone: ShownZone): [string, string | undefined][] {
   const { record, rule, stats, quarantined, pause, blocked } = view;
-  const { policy, rate } = record;
+  const { policy } = record;
   const { type, initialMs, maxMs, jitter } = policy.backoff;
   const optional = (text: string): string | undefined => (text === '' ? undefined : text);
   return [
@@ -107,7 +108,7 @@ function fieldsOf(view: JobView, zone: ShownZone): [string, string | undefined][
       'attempts',
       `${policy.attempts}, ${type} backoff ${formatDuration(initialMs)} to ${formatDuration(maxMs)}, jitter ${jitter}`,
     ],
-    ['rate', rate && `${rate.count} per ${formatDuration(rate.periodMs)}`],
+    ['limits', optional(record.limits.map(describeLimit).join('; '))],
     ['lag allowed', formatDuration(record.sloLagMs)],
     ['last start', formatInstant(stats.lastStart, zone)],
     ['last success', formatInstant(stats.lastSuccess, zone)],

@@ -1,77 +1,138 @@
--- _claim: hands ready runs to a worker. Used by claim and, after settling, by settle.
+-- _claim: hands ready runs to a worker. Used by claim and, after settling, by settle. Needs _limits, _holds and _settle.
 -- KEYS: none of its own
 -- ARGV: none of its own
 -- Answers: { now, first token, "more" or "", id, packed run, id, packed run, ... }; run i has token first + i.
 
--- GCRA (ITU-T I.371): "tat" is the theoretical arrival time of the next start. A rate is stored as
--- "<emission ms> <burst>", chosen in core so that burst + period / emission never exceeds the count in any window.
--- A tat is stored as "<ms> <fraction>" and counted from now: an epoch in ms leaves a double no room for small fractions.
-local RATE_TOLERANCE_MS = 1e-6
-
-local function allowance(job, want)
-  local rate = redis.call('HGET', P .. 'rates', job)
-  if not rate then
-    return want
-  end
-  local emission, burst = string.match(rate, '^(%S+) (%S+)$')
-  emission, burst = tonumber(emission), tonumber(burst)
-  local ms, fraction = string.match(redis.call('HGET', P .. 'tats', job) or '0 0', '^(%S+) (%S+)$')
-  local lead = math.max(tonumber(ms) - now + tonumber(fraction), 0)
-  local free = math.floor((emission * burst - lead + RATE_TOLERANCE_MS) / emission)
-  local wake_at = now + math.ceil(lead + emission - emission * burst - RATE_TOLERANCE_MS / 2)
-  return math.max(0, math.min(want, free)), wake_at, lead, emission
-end
-
-local function spend(job, count, lead, emission)
-  if lead then
-    local after = lead + count * emission
-    redis.call('HSET', P .. 'tats', job, string.format('%d %.9f', now + math.floor(after), after % 1))
-  end
-end
+-- Deficit round robin (Shreedhar and Varghese, 1995) with runs of cost one: a turn lets a lane start one run, times its
+-- weight; what a worker had no room for stays with the lane, which keeps its place, as a deficit for its next turn.
+-- A worker that asks for many gets turns of up to MOST_A_TURN, so that it need not go round 500 lanes for 500 runs.
+local MOST_A_TURN = 8
+local WINDOW = 64
 
 local function park(queue, lane, wake_at)
-  redis.call('ZREM', P .. 'ready:' .. queue, lane)
   redis.call('ZADD', P .. 'parked:' .. queue, wake_at, lane)
   ring('leader')
 end
 
-local function take_from_lane(queue, lane, want, taken)
-  local job = string.sub(lane, 3)
-  local allowed, wake_at, lead, emission = allowance(job, want)
-  if allowed == 0 then
+-- No more of this lane may start: it waits for its rate, or for a slot.
+local function close_lane(queue, lane, wake_at, missing)
+  redis.call('ZREM', P .. 'ready:' .. queue, lane)
+  if wake_at then
     park(queue, lane, wake_at)
+  else
+    wait_for_slot(queue, lane, missing)
+  end
+end
+
+local function quantum_of(lane, weight, want)
+  local left = redis.call('HGET', P .. 'deficits', lane)
+  if left then
+    redis.call('HDEL', P .. 'deficits', lane)
+  end
+  return tonumber(left) or weight * math.max(1, math.min(MOST_A_TURN, math.floor(want / MOST_A_TURN)))
+end
+
+-- `trip`: what one claim has taken so far, { ids, lanes, queues, jobs, want, first_turn }. `rival`: the turn of the lane
+-- behind; one that would come first again takes all it may. Answers how many runs it took, and its next turn if it has one.
+local function take_from_lane(queue, lane, want, trip, rival)
+  local names, key = names_of(lane), lane_key(queue, lane)
+  local allowed, weight, wake_at, missing = allowance(names, want, function()
+    return redis.call('LINDEX', key, 0)
+  end)
+  if allowed <= 0 then
+    close_lane(queue, lane, wake_at, missing)
+    hand_on(names)
     return 0
   end
-  local key = lane_key(queue, lane)
-  local ids = redis.call('LPOP', key, allowed) or {}
+  local comes_first_again = turn(lane, trip.first_turn + #trip.ids + allowed) < rival
+  local quantum = comes_first_again and allowed or quantum_of(lane, weight, trip.want)
+  local grant = math.min(allowed, quantum)
+  local ids = redis.call('LPOP', key, grant) or {}
+  spend(names, ids)
   for i = 1, #ids do
-    taken[#taken + 1] = ids[i]
+    trip.ids[#trip.ids + 1] = ids[i]
+    trip.lanes[#trip.lanes + 1] = lane
+    trip.queues[#trip.queues + 1] = queue
   end
-  redis.call('HSET', P .. 'job_stats', job .. '|start', now_text)
-  spend(job, #ids, lead, emission)
-  if #ids < allowed or redis.call('EXISTS', key) == 0 then
+  trip.jobs[string.sub(names[1], 5)] = true
+  if #ids < grant or redis.call('EXISTS', key) == 0 then
     redis.call('ZREM', P .. 'ready:' .. queue, lane)
+    hand_on(names)
+  elseif grant == want and grant < quantum then
+    redis.call('HSET', P .. 'deficits', lane, quantum - grant)
   else
-    redis.call('ZADD', P .. 'ready:' .. queue, turn(lane), lane)
+    local next_turn = turn(lane, trip.first_turn + #trip.ids)
+    redis.call('ZADD', P .. 'ready:' .. queue, next_turn, lane)
+    return #ids, next_turn
   end
   return #ids
 end
 
--- Takes up to `want` ids from one queue, most urgent lane first; a lane whose job the worker has no code for stays.
-local function take_from_queue(queue, code, want, taken)
-  local skipped = 0
-  while want > 0 do
-    local lane = redis.call('ZRANGE', P .. 'ready:' .. queue, skipped, skipped)[1]
-    if not lane then
-      return want
-    end
-    if redis.call('SISMEMBER', code, string.sub(lane, 3)) == 0 then
-      skipped = skipped + 1
-    else
-      want = want - take_from_lane(queue, lane, want, taken)
+-- What the limit of the queue itself leaves of `want`; a rate that leaves nothing has its queue looked at again in time.
+local function room_of_queue(queue, want)
+  local names = { 'queue:' .. queue, 'queue:' .. queue }
+  load_limits(names)
+  local allowed, _, wake_at = allowance(names, want)
+  if allowed <= 0 and wake_at then
+    park(queue, '*', wake_at)
+  end
+  return math.max(allowed, 0), names
+end
+
+-- The lanes at the front with their turns, those left out that this claim has passed by, and whether the worker has code for each.
+local function front_of(queue, code, passed, passed_count)
+  local last = WINDOW + passed_count - 1
+  local front, open, turns, names, jobs = redis.call('ZRANGE', P .. 'ready:' .. queue, 0, last, 'WITHSCORES'), {}, {}, {}, {}
+  for i = 1, #front, 2 do
+    local lane = front[i]
+    if not passed[lane] then
+      open[#open + 1] = lane
+      turns[#turns + 1] = tonumber(front[i + 1])
+      local of_lane = names_of(lane)
+      jobs[#jobs + 1] = string.sub(of_lane[1], 5)
+      for i = 1, #of_lane do
+        names[#names + 1] = of_lane[i]
+      end
     end
   end
-  return want
+  if #open == 0 then
+    return open
+  end
+  load_limits(names)
+  return open, redis.call('SMISMEMBER', code, unpack(jobs)), turns
+end
+
+-- Takes up to `want` ids from one queue, oldest turn first; a lane whose job the worker has no code for stays.
+local function take_from_queue(queue, code, want, trip)
+  local room, own_names = room_of_queue(queue, want)
+  local left, passed, passed_count, before = room, {}, 0, #trip.ids
+  while left > 0 do
+    local open, has_code, turns = front_of(queue, code, passed, passed_count)
+    if #open == 0 then
+      break
+    end
+    local first_again = math.huge -- the first turn of those that this round has taken from
+    for i, lane in ipairs(open) do
+      if left == 0 or turns[i] > first_again then
+        break
+      elseif has_code[i] == 0 then
+        passed[lane] = true
+        passed_count = passed_count + 1
+      else
+        local took, next_turn = take_from_lane(queue, lane, left, trip, math.min(turns[i + 1] or math.huge, first_again))
+        left = left - took
+        first_again = math.min(first_again, next_turn or math.huge)
+      end
+    end
+  end
+  if known[own_names[1]] then
+    local ids = {}
+    for i = before + 1, #trip.ids do
+      ids[#ids + 1] = trip.ids[i]
+    end
+    spend(own_names, ids)
+  end
+  return want - room + left
 end
 
 -- A holder's text is padded past hash-max-listpack-value (64 bytes), so that `running` is a hash table from its first
@@ -80,25 +141,31 @@ local function holder_suffix(worker)
   return ' ' .. worker .. ' ' .. now_text .. HOLDER_PAD
 end
 
--- Tokens follow the time, a thousand to the millisecond, so that they grow even over a failover that lost the last ones:
--- a stale worker's token is never handed out again.
-local function next_token(count)
-  local token = math.max(tonumber(redis.call('GET', P .. 'tokens') or '0'), now * 1000)
-  redis.call('SET', P .. 'tokens', text(token + count))
-  return token
+-- Do not start after: a run whose time is over ends here.
+local function is_expired(packed)
+  local extras = extras_of(packed)
+  local deadline = extras and string.match(extras, 'd=(%d+)')
+  return deadline and tonumber(deadline) < now
 end
 
 -- An id can be left in a lane by a cancel; it is dropped here, and so is one that is running or taken already.
-local function lease(worker, lease_ms, taken, answer)
+local function lease(worker, lease_ms, trip, answer)
+  local taken = trip.ids
   local packed = hmget(P .. 'runs', taken)
   local running = hmget(P .. 'running', taken)
-  local token = next_token(#taken)
+  local token = trip.first_turn
   answer[2] = token
-  local holders, leases, count, seen = {}, {}, 0, {}
+  local holders, leases, count, seen, expired = {}, {}, 0, {}, {}
   local suffix, expiry = holder_suffix(worker), text(now + lease_ms)
   for i = 1, #taken do
     local id = taken[i]
-    if packed[i] and not running[i] and not seen[id] then
+    if not packed[i] or running[i] or seen[id] then
+      give_back(trip.queues[i], trip.lanes[i], id)
+    elseif is_expired(packed[i]) then
+      seen[id] = true
+      expired[#expired + 1] = id
+      give_back(trip.queues[i], trip.lanes[i], id)
+    else
       seen[id] = true
       holders[2 * count + 1] = id
       holders[2 * count + 2] = text(token + count) .. suffix
@@ -113,25 +180,50 @@ local function lease(worker, lease_ms, taken, answer)
     call_with('HSET', P .. 'running', holders)
     call_with('ZADD', P .. 'leases', leases)
   end
-  return count
+  return count, expired
 end
 
-local function claim(from)
+local function note_starts(jobs)
+  local stats = {}
+  for job in pairs(jobs) do
+    stats[#stats + 1] = job .. '|start'
+    stats[#stats + 1] = now_text
+  end
+  call_with('HSET', P .. 'job_stats', stats)
+end
+
+-- Tokens follow the time, a thousand to the millisecond, so that they grow even over a failover that lost the last ones:
+-- a stale worker's token is never handed out again. The turns of lanes are counted with them.
+local function first_token()
+  return math.max(tonumber(redis.call('GET', P .. 'tokens') or '0'), now * 1000)
+end
+
+local function claim(from, keep)
   local worker, lease_ms, want = ARGV[from], tonumber(ARGV[from + 1]), tonumber(ARGV[from + 2])
   local code = P .. 'code:' .. ARGV[from + 3]
-  local answer, taken, left = { now, 0, '' }, {}, want
+  local answer, left = { now, 0, '' }, want
+  local trip = { ids = {}, lanes = {}, queues = {}, jobs = {}, want = want, first_turn = first_token() }
   for i = from + 4, #ARGV do
-    promote(ARGV[i], 100)
-    left = take_from_queue(ARGV[i], code, left, taken)
-    if left == 0 then
-      ring('queue:' .. ARGV[i]) -- there may be more: the next idle worker looks
-      break
+    local queue = ARGV[i]
+    promote(queue, 100)
+    if redis.call('SISMEMBER', P .. 'paused_queues', queue) == 0 then
+      left = take_from_queue(queue, code, left, trip)
+      if left == 0 then
+        ring('queue:' .. queue) -- there may be more: the next idle worker looks
+        break
+      end
     end
   end
-  if #taken > 0 then
-    local leased = lease(worker, lease_ms, taken, answer)
-    if left == 0 or leased < #taken then
+  if #trip.ids > 0 then
+    redis.call('SET', P .. 'tokens', text(trip.first_turn + #trip.ids))
+    local leased, expired = lease(worker, lease_ms, trip, answer)
+    note_starts(trip.jobs)
+    save_limits()
+    if left == 0 or leased < #trip.ids then
       answer[3] = 'more'
+    end
+    if #expired > 0 then
+      end_expired(expired, keep)
     end
   end
   return answer

@@ -8,7 +8,7 @@
 local function stop_runs(how, live, successor, keep)
   local holders, packed = hmget(P .. 'running', live), hmget(P .. 'runs', live)
   local final = { ids = {}, outcomes = {}, details = {}, bodies = {}, holders = {} }
-  local left = {}
+  local left, taken = {}, {}
   local body = explain('made way for ' .. successor)
   for i = #live, 1, -1 do -- newest first, so that a held run is gone before those that it waits for
     local id = live[i]
@@ -23,12 +23,14 @@ local function stop_runs(how, live, successor, keep)
       if worker_since then
         redis.call('HDEL', P .. 'running', id)
         redis.call('ZREM', P .. 'leases', id)
+        taken[#taken + 1] = packed[i]
       else
         withdraw(id, packed[i])
       end
     end
   end
   if #final.ids > 0 then
+    free_slots(taken)
     finish(final, keep)
   end
   return left

@@ -55,18 +55,25 @@ local function ring(bell)
   end
 end
 
--- A lane is the FIFO of one (queue, priority, job); lanes of a queue take turns within a priority.
+-- A lane is the FIFO of one (queue, priority, job, limit keys): "<priority>:<job>[|<key>...]". What lets one run of it
+-- on lets on any, so a lane is parked as a whole and nobody looks at the runs behind.
 local function lane_key(queue, lane)
   return P .. 'lane:' .. queue .. '|' .. lane
 end
 
-local function turn(lane)
-  return (57 - string.byte(lane)) * 1e13 + now -- byte 57 is '9', the most urgent
+-- Lanes of a queue take turns, oldest turn first, in microseconds. A level of priority is worth a minute's waiting, so
+-- that urgent work goes first and no lane waits for ever.
+local AGEING_US = 60e6
+
+local function turn(lane, at_us)
+  return at_us - (string.byte(lane) - 48) * AGEING_US -- byte 48 is '0', the least urgent
 end
 
+-- Answers whether the lane was closed before.
 local function open_lane(queue, lane)
-  redis.call('ZADD', P .. 'ready:' .. queue, 'NX', turn(lane), lane)
+  local opened = redis.call('ZADD', P .. 'ready:' .. queue, 'NX', turn(lane, now * 1000), lane)
   ring('queue:' .. queue)
+  return opened == 1
 end
 
 local function push_ready(queue, lane, ids)
@@ -79,10 +86,15 @@ local function push_front(queue, lane, id)
   open_lane(queue, lane)
 end
 
--- Packed run: "<fireTime> <job> <queue> <priority> <policy> <attempts> <failures> <crashes> <payload JSON>".
+-- Packed run: "<fireTime> <job> <queue> <place> <policy> <attempts> <failures> <crashes> [<extras> ]<payload JSON>" with
+-- place "<priority>[+][|<key>...]"; "+" says that there are extras: "<letter>=<value>;..." for what few runs have.
 local function place_of(packed)
-  local job, queue, priority = string.match(packed, '^%S+ (%S+) (%S+) (%d)')
-  return queue, priority .. ':' .. job, job
+  local job, queue, priority, keys = string.match(packed, '^%S+ (%S+) (%S+) (%d)%+?(%S*)')
+  return queue, priority .. ':' .. job .. keys, job
+end
+
+local function extras_of(packed)
+  return string.match(packed, '^%S+ %S+ %S+ %d%+%S* %S+ %S+ %S+ %S+ (%S+) ')
 end
 
 local function delay_run(queue, ready_at, id)
@@ -92,6 +104,16 @@ local function delay_run(queue, ready_at, id)
   if not head[2] or ready_at < tonumber(head[2]) then
     ring('leader')
   end
+end
+
+-- The key that keeps the runs of a lane in order, where it is this run's turn.
+local function ordered_key(lane, id)
+  for name in string.gmatch(lane, '|[^~|]*~([^|]+)') do
+    if redis.call('HGET', P .. 'turns', name) == id then
+      return name
+    end
+  end
+  return nil
 end
 
 -- Moves due delayed runs and lanes whose rate limit lets them on again to ready. Returns when the next one is due.
@@ -104,7 +126,12 @@ local function promote(queue, limit)
     for i = 1, #ids do
       if runs[i] then
         local to, lane = place_of(runs[i])
-        push_ready(to, lane, { ids[i] })
+        local key = string.find(lane, '|', 1, true) and ordered_key(lane, ids[i])
+        if key then
+          push_front(to, lane, ids[i]) -- its turn is still on: those behind it wait for its end
+        else
+          push_ready(to, lane, { ids[i] })
+        end
       end
     end
   end
@@ -112,7 +139,9 @@ local function promote(queue, limit)
   local lanes = redis.call('ZRANGEBYSCORE', parked, '-inf', now, 'LIMIT', 0, limit)
   for _, lane in ipairs(lanes) do
     redis.call('ZREM', parked, lane)
-    if redis.call('EXISTS', lane_key(queue, lane)) == 1 then
+    if lane == '*' then -- the queue's own limit
+      ring('queue:' .. queue)
+    elseif redis.call('EXISTS', lane_key(queue, lane)) == 1 then
       open_lane(queue, lane)
     end
   end

@@ -1,4 +1,4 @@
--- _settle: ends attempts. Used by settle (a worker's) and reap (the leader's, for expired leases). Needs _holds before it.
+-- _settle: ends attempts. Used by settle (a worker's) and reap (the leader's, for expired leases). Needs _limits and _holds before it.
 -- KEYS: none of its own
 -- ARGV: none of its own; an entry is five values: id, token, outcome, detail, body
 --   outcome: succeeded | dead | cancelled (detail: "logs" or ""; body: JSON kept with the run)
@@ -96,7 +96,18 @@ function finish(final, keep) -- the local of _holds, which ends runs too
   for job, group in pairs(groups) do
     keep_history(job, group.records, group.bytes, keep)
   end
+  end_turns(final.ids, raw)
   after_ends(final.ids, final.outcomes, #letters, keep)
+end
+
+-- Runs that nobody may start any more.
+local function end_expired(ids, keep)
+  local final = { ids = ids, outcomes = {}, details = {}, bodies = {}, holders = {} }
+  for i = 1, #ids do
+    final.outcomes[i], final.details[i], final.holders[i] = 'cancelled', '', '- 0'
+    final.bodies[i] = cjson.encode({ error = { name = 'Expired', message = 'its deadline passed before it could start' } })
+  end
+  finish(final, keep)
 end
 
 -- Takes a run that nobody works on from where it waits. In a long lane the id stays, and the claim drops it.
@@ -108,12 +119,8 @@ local function withdraw(id, packed)
   end
 end
 
-local function retry(id, detail, body)
+local function retry(id, packed, detail, body)
   local delay, counts = string.match(detail, '^(%d+) (%d+ %d+ %d+)$')
-  local packed = redis.call('HGET', P .. 'runs', id)
-  if not packed then
-    return
-  end
   local head, rest = string.match(packed, '^(%S+ %S+ %S+ %S+ %S+) %d+ %d+ %d+ (.*)$')
   redis.call('HSET', P .. 'runs', id, head .. ' ' .. counts .. ' ' .. rest)
   redis.call('HSET', P .. 'errors', id, body)
@@ -125,12 +132,25 @@ local function retry(id, detail, body)
   end
 end
 
-local function release(id)
-  local packed = redis.call('HGET', P .. 'runs', id)
-  if packed then
-    local queue, lane = place_of(packed)
-    push_front(queue, lane, id)
+local function release(id, packed)
+  local queue, lane = place_of(packed)
+  push_front(queue, lane, id)
+end
+
+-- Gives back the slots of runs that run no more. Answers what it has read: id -> packed run.
+local function free_slots_of(ids)
+  local found, packed = {}, {}
+  if redis.call('EXISTS', P .. 'active') == 1 then
+    local raw = hmget(P .. 'runs', ids)
+    for i = 1, #ids do
+      if raw[i] then
+        found[ids[i]] = raw[i]
+        packed[#packed + 1] = raw[i]
+      end
+    end
+    free_slots(packed)
   end
+  return found
 end
 
 -- `may_settle(i, id)` is the script's own condition beside the token's.
@@ -165,14 +185,19 @@ local function settle(from, count, keep, may_settle)
   end
   call_with('HDEL', P .. 'running', settled)
   call_with('ZREM', P .. 'leases', settled)
+  local packed = free_slots_of(settled)
   if #final.ids > 0 then
     finish(final, keep)
   end
   for _, at in ipairs(later) do
-    if ARGV[at + 2] == 'retrying' then
-      retry(ARGV[at], ARGV[at + 3], ARGV[at + 4])
-    else
-      release(ARGV[at])
+    local id = ARGV[at]
+    if not packed[id] then
+      packed[id] = redis.call('HGET', P .. 'runs', id) or nil
+    end
+    if packed[id] and ARGV[at + 2] == 'retrying' then
+      retry(id, packed[id], ARGV[at + 3], ARGV[at + 4])
+    elseif packed[id] then
+      release(id, packed[id])
     end
   end
   return table.concat(answers)

@@ -2,7 +2,7 @@
 -- KEYS: 1 prefix
 -- ARGV: 1 clock, 2 history count, 3 history bytes, 4 run id, 5 body JSON kept with the run
 -- Answers: { "cancelled" } | { "running", worker, token } | { "gone" }
--- include: _holds _settle
+-- include: _limits _holds _settle
 allow_when_full()
 local id = ARGV[4]
 local packed = redis.call('HGET', P .. 'runs', id)

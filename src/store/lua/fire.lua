@@ -11,7 +11,7 @@
 --         catch-up: id, stored backfill: missed fire times to be released
 --         pause: note JSON; forget: it goes on; delete: the schedule goes
 -- Answers: "fenced" or a string with one character per entry: "1" committed, "0" stale (changed since it was read)
--- include: _leader _live _holds _settle _overlap
+-- include: _leader _live _limits _holds _settle _overlap
 if is_fenced() then
   return 'fenced'
 end

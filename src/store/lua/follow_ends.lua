@@ -3,7 +3,7 @@
 -- KEYS: 1 prefix
 -- ARGV: 1 clock, 2 history count, 3 history bytes, 4 runs n, then n ids, then ids of schedules with a fixed delay
 -- Answers: how many it helped
--- include: _live _holds _settle
+-- include: _live _limits _holds _settle
 local helped, last = 0, 4 + tonumber(ARGV[4])
 for i = 5, last do
   if not is_live(ARGV[i]) and redis.call('HEXISTS', P .. 'followers', ARGV[i]) == 1 then

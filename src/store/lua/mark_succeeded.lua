@@ -3,7 +3,7 @@
 -- KEYS: 1 prefix
 -- ARGV: 1 clock, 2 history count, 3 history bytes, 4 run id, 5 body JSON kept with the run
 -- Answers: "marked" | "running" | "gone"
--- include: _holds _settle
+-- include: _limits _holds _settle
 allow_when_full()
 local id, body = ARGV[4], ARGV[5]
 local keep = { count = tonumber(ARGV[2]), bytes = tonumber(ARGV[3]) }

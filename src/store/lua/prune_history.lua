@@ -2,7 +2,7 @@
 -- KEYS: 1 prefix
 -- ARGV: 1 clock, 2 epoch, 3 job, 4 age ms, 5 dead letter age ms, 6 dead letter count
 -- Answers: "fenced" or the number of records forgotten (at most 1,000 of each kind; call again while it is above zero)
--- include: _leader _holds _settle
+-- include: _leader _limits _holds _settle
 if is_fenced() then
   return 'fenced'
 end

@@ -2,7 +2,7 @@
 -- KEYS: 1 prefix
 -- ARGV: 1 clock, 2 epoch, 3 history count, 4 history bytes, 5 entries n, 6.. entries of five values (see _settle)
 -- Answers: "fenced" or a string of "1" (reaped) and "0" (renewed, settled or taken over meanwhile)
--- include: _leader _holds _settle
+-- include: _leader _limits _holds _settle
 if is_fenced() then
   return 'fenced'
 end

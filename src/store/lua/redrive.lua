@@ -2,7 +2,7 @@
 -- KEYS: 1 prefix
 -- ARGV: 1 clock, 2 history count, 3 history bytes, 4 id of the dead letter, 5 new run id
 -- Answers: "redriven" | "gone"
--- include: _holds _settle
+-- include: _limits _holds _settle
 local record = redis.call('HGET', P .. 'letters', ARGV[4])
 if not record then
   return 'gone'
@@ -10,9 +10,8 @@ end
 local length, from = string.match(record, '^%S+ %S+ %S+ %S+ %S+ %S+ (%d+) ()')
 local packed = string.sub(record, from + tonumber(length))
 local queue, lane, job = place_of(packed)
-local policy, payload = string.match(packed, '^%S+ %S+ %S+ %S+ (%S+) %d+ %d+ %d+ (.*)$')
-redis.call('HSET', P .. 'runs', ARGV[5],
-  table.concat({ now_text, job, queue, string.sub(lane, 1, 1), policy, '0 0 0', payload }, ' '))
+local place, policy, rest = string.match(packed, '^%S+ %S+ %S+ (%S+) (%S+) %d+ %d+ %d+ (.*)$')
+redis.call('HSET', P .. 'runs', ARGV[5], table.concat({ now_text, job, queue, place, policy, '0 0 0', rest }, ' '))
 push_ready(queue, lane, { ARGV[5] })
 redis.call('ZREM', P .. 'dead', ARGV[4])
 redis.call('HDEL', P .. 'letters', ARGV[4])

@@ -3,7 +3,7 @@
 -- ARGV: 1 clock, 2 schedule, 3 overlap policy: allow | skip | buffer-one | buffer-all | cancel | terminate, 4 queue, 5 lane,
 --       6 run id, 7 packed run without its fire time, 8 history count, 9 history bytes (of runs that the policy ends)
 -- Answers: { "triggered" } | { "held", ids of the runs that it waits for } | { "overlap", id of the live run } | { "gone" }
--- include: _live _holds _settle _overlap
+-- include: _live _limits _holds _settle _overlap
 local MAX_HELD, MAX_NOTED = 1000, 1200
 local HOW = { skip = 'ready', allow = 'ready', cancel = 'cancel', terminate = 'terminate' }
 local id, policy, run = ARGV[2], ARGV[3], ARGV[6]

@@ -1,0 +1,347 @@
+-- _limits: how many runs of a lane may start now, by the rate, the slots and the order of each of its keys. Used by the
+-- scripts that hand out runs and that end attempts. A key is called `job:NAME`, `queue:NAME` or as a job's template makes it.
+-- KEYS: none of its own
+-- ARGV: none of its own
+-- Answers: nothing; it only defines names.
+
+-- `limits`: what is configured: "=<key>" by an operator, else "job:NAME" or "*<template>" by a deploy, each
+-- "<emission ms> <burst> <slots> <weight> <- | o>", 0 for none; o: one at a time, in order.
+-- `tats`: key -> GCRA state. `active`: key -> running runs, of keys with slots only. `turns`: key -> the run whose turn it is.
+-- `blocked:KEY`: "<queue> <lane>" of the lanes that wait for a slot; `blocked_keys`: keys that have such lanes.
+-- Nobody sleeps beside a free slot: whoever leaves one free wakes the lanes that wait for it (hand_on).
+
+-- GCRA (ITU-T I.371): "tat" is the theoretical arrival time of the next start. Emission and burst are chosen in core so
+-- that burst + period / emission never exceeds the count in any window.
+-- A tat is stored as "<ms> <fraction>" and counted from now: an epoch in ms leaves a double no room for small fractions.
+local RATE_TOLERANCE_MS = 1e-6
+
+local known = {} -- by name; false: nothing is configured
+local waiting -- whether any lane waits for a slot; read once
+
+local function any_waiting()
+  if waiting == nil then
+    waiting = redis.call('EXISTS', P .. 'blocked_keys') == 1
+  end
+  return waiting
+end
+
+-- Keys of a lane as { name, default's name } pairs in one flat list, the job's own first.
+local function names_of(lane)
+  local own = 'job:' .. string.match(lane, '^%d:([^|]+)')
+  local names = { own, own }
+  if string.find(lane, '|', 1, true) then
+    for template, name in string.gmatch(lane, '|([^~|]*)~([^|]+)') do
+      names[#names + 1] = name
+      names[#names + 1] = '*' .. template
+    end
+  end
+  return names
+end
+
+local function read_limit(text)
+  local emission, burst, slots, weight, order = string.match(text, '^(%S+) (%S+) (%S+) (%S+) (%S+)$')
+  slots = tonumber(slots)
+  return {
+    emission = tonumber(emission), burst = tonumber(burst), slots = slots > 0 and slots or nil,
+    weight = math.max(tonumber(weight), 1), ordered = order == 'o', lead = 0, active = 0,
+  }
+end
+
+-- Reads what is not known yet of the keys in `names`, with three reads for all of them.
+local function load_limits(names)
+  local fields, unread, seen = {}, {}, {}
+  for i = 1, #names, 2 do
+    local name = names[i]
+    if known[name] == nil and not seen[name] then
+      seen[name] = true
+      unread[#unread + 1] = name
+      fields[#fields + 1] = '=' .. name
+      fields[#fields + 1] = names[i + 1]
+    end
+  end
+  if #unread == 0 then
+    return
+  end
+  local configured, limited = hmget(P .. 'limits', fields), {}
+  for i, name in ipairs(unread) do
+    local text = configured[2 * i - 1] or configured[2 * i]
+    known[name] = text and read_limit(text) or false
+    if text then
+      limited[#limited + 1] = name
+    end
+  end
+  if #limited == 0 then
+    return
+  end
+  local tats, active = hmget(P .. 'tats', limited), hmget(P .. 'active', limited)
+  for i, name in ipairs(limited) do
+    local limit = known[name]
+    if tats[i] then
+      local ms, fraction = string.match(tats[i], '^(%S+) (%S+)$')
+      limit.lead = math.max(tonumber(ms) - now + tonumber(fraction), 0)
+    end
+    limit.active = tonumber(active[i] or '0')
+    if limit.ordered then
+      limit.turn = redis.call('HGET', P .. 'turns', name) or nil
+    end
+  end
+end
+
+-- How many starts a rate lets on at once, and when the next one is let on.
+local function free_of_rate(limit)
+  if limit.emission == 0 then
+    return limit.lead > 0 and 0 or math.huge, now + math.ceil(limit.lead)
+  end
+  local emission, budget = limit.emission, limit.emission * limit.burst
+  return math.max(0, math.floor((budget - limit.lead + RATE_TOLERANCE_MS) / emission)),
+    now + math.ceil(limit.lead + emission - budget - RATE_TOLERANCE_MS / 2)
+end
+
+-- How many of `want` runs may start; where none may: the time to look again, or the key whose slot is missing.
+local function allowance(names, want, head)
+  local allowed, wake_at, missing, weight = want, nil, nil, 1
+  for i = 1, #names, 2 do
+    local limit = known[names[i]]
+    if limit then
+      local free, at = free_of_rate(limit)
+      if free == 0 then
+        wake_at = math.max(wake_at or 0, at)
+      end
+      if limit.slots and limit.slots - limit.active <= 0 then
+        free, missing = 0, missing or names[i]
+      elseif limit.slots then
+        free = math.min(free, limit.slots - limit.active)
+      end
+      if limit.ordered then
+        free = math.min(free, 1)
+        if limit.turn and limit.turn ~= head() then
+          free, missing = 0, missing or names[i]
+        end
+      end
+      weight = math.max(weight, limit.weight)
+      allowed = math.min(allowed, free)
+    end
+  end
+  return allowed, weight, wake_at, missing
+end
+
+local function spend(names, ids)
+  for i = 1, #names, 2 do
+    local limit = known[names[i]]
+    if limit then
+      limit.lead = limit.lead + #ids * limit.emission
+      limit.active = limit.active + #ids
+      limit.is_changed = true
+      if limit.ordered then
+        limit.turn = ids[1]
+      end
+    end
+  end
+end
+
+-- Opens up to `count` lanes that wait for a slot of a key. One that is open already, or is empty by now, needs none.
+local function wake(name, count)
+  local list = P .. 'blocked:' .. name
+  while count > 0 do
+    local member = redis.call('ZPOPMIN', list)[1]
+    if not member then
+      redis.call('SREM', P .. 'blocked_keys', name)
+      return
+    end
+    local queue, lane = string.match(member, '^(%S+) (.*)$')
+    if redis.call('EXISTS', lane_key(queue, lane)) == 1 and open_lane(queue, lane) then
+      count = count - 1
+    end
+  end
+end
+
+local function hand_on(names)
+  if not any_waiting() then
+    return
+  end
+  for i = 1, #names, 2 do
+    local limit = known[names[i]]
+    if limit and limit.slots and limit.slots > limit.active then
+      wake(names[i], limit.slots - limit.active)
+    elseif limit and limit.ordered and not limit.turn then
+      wake(names[i], 1)
+    end
+  end
+end
+
+local function wait_for_slot(queue, lane, name)
+  redis.call('ZADD', P .. 'blocked:' .. name, 'NX', now, queue .. ' ' .. lane)
+  redis.call('SADD', P .. 'blocked_keys', name)
+  waiting = true
+end
+
+-- A run that was taken off its lane turns out to be gone: it used no slot.
+local function give_back(queue, lane, id)
+  local names = names_of(lane)
+  names[#names + 1] = 'queue:' .. queue
+  names[#names + 1] = 'queue:' .. queue
+  for i = 1, #names, 2 do
+    local limit = known[names[i]]
+    if limit then
+      limit.active = limit.active - 1
+      if limit.turn == id then
+        limit.turn = nil
+      end
+    end
+  end
+  hand_on(names)
+end
+
+-- Writes what this call has spent.
+local function save_limits()
+  local tats, active, turns = {}, {}, {}
+  for name, limit in pairs(known) do
+    if limit and limit.is_changed then
+      if limit.emission > 0 then
+        tats[#tats + 1] = name
+        tats[#tats + 1] = string.format('%d %.9f', now + math.floor(limit.lead), limit.lead % 1)
+      end
+      if limit.slots then
+        active[#active + 1] = name
+        active[#active + 1] = text(limit.active)
+      end
+      if limit.turn then
+        turns[#turns + 1] = name
+        turns[#turns + 1] = limit.turn
+      end
+    end
+  end
+  call_with('HSET', P .. 'tats', tats)
+  call_with('HSET', P .. 'active', active)
+  call_with('HSET', P .. 'turns', turns)
+end
+
+-- Tells `see` each key of a run.
+local function keys_of_run(packed, see)
+  local queue, lane, job = place_of(packed)
+  see('queue:' .. queue)
+  see('job:' .. job)
+  if string.find(lane, '|', 1, true) then
+    for name in string.gmatch(lane, '|[^~|]*~([^|]+)') do
+      see(name)
+    end
+  end
+end
+
+-- Gives the slots of ended attempts back and wakes the lanes that wait for them. A run that comes again keeps its turn.
+local function free_slots(packed_runs)
+  if #packed_runs == 0 or redis.call('EXISTS', P .. 'active') == 0 then
+    return
+  end
+  local counts, names = {}, {}
+  for _, packed in ipairs(packed_runs) do
+    keys_of_run(packed, function(name)
+      if not counts[name] then
+        names[#names + 1] = name
+      end
+      counts[name] = (counts[name] or 0) + 1
+    end)
+  end
+  local active, kept, gone = hmget(P .. 'active', names), {}, {}
+  for i, name in ipairs(names) do
+    if active[i] then
+      local left = tonumber(active[i]) - counts[name]
+      if left > 0 then
+        kept[#kept + 1] = name
+        kept[#kept + 1] = text(left)
+      else
+        gone[#gone + 1] = name
+      end
+      if known[name] then
+        known[name].active = math.max(left, 0)
+      end
+    end
+  end
+  call_with('HSET', P .. 'active', kept)
+  call_with('HDEL', P .. 'active', gone)
+  for i, name in ipairs(names) do
+    if active[i] then
+      if string.sub(name, 1, 6) == 'queue:' then
+        ring(name)
+      elseif any_waiting() then
+        wake(name, counts[name])
+      end
+    end
+  end
+end
+
+-- Runs that are over, whatever state they were in, give up their turns.
+local function end_turns(ids, packed_runs)
+  if redis.call('EXISTS', P .. 'turns') == 0 then
+    return
+  end
+  for i, packed in ipairs(packed_runs) do
+    local _, lane = place_of(packed or '')
+    local name = lane and string.find(lane, '|', 1, true) and ordered_key(lane, ids[i])
+    if name then
+      redis.call('HDEL', P .. 'turns', name)
+      if known[name] then
+        known[name].turn = nil
+      end
+      wake(name, 1)
+    end
+  end
+end
+
+-- Counts the running runs anew: for limits that have changed.
+local function recount()
+  local running = redis.call('HKEYS', P .. 'running')
+  local packed, counts, pairs_of = hmget(P .. 'runs', running), {}, {}
+  for i = 1, #running do
+    if packed[i] then
+      local queue, lane = place_of(packed[i])
+      local names = names_of(lane)
+      names[#names + 1] = 'queue:' .. queue
+      names[#names + 1] = 'queue:' .. queue
+      load_limits(names)
+      for n = 1, #names, 2 do
+        local limit = known[names[n]]
+        if limit and limit.slots then
+          counts[names[n]] = (counts[names[n]] or 0) + 1
+        end
+      end
+    end
+  end
+  redis.call('DEL', P .. 'active')
+  for name, count in pairs(counts) do
+    pairs_of[#pairs_of + 1] = name
+    pairs_of[#pairs_of + 1] = text(count)
+  end
+  call_with('HSET', P .. 'active', pairs_of)
+end
+
+-- After a change of limits: the slots are counted anew, and each lane that waits is looked at once more.
+local function reopen_lanes()
+  recount()
+  for _, name in ipairs(redis.call('SMEMBERS', P .. 'blocked_keys')) do
+    wake(name, math.huge)
+  end
+  for _, queue in ipairs(redis.call('SMEMBERS', P .. 'queues')) do
+    for _, lane in ipairs(redis.call('ZRANGE', P .. 'parked:' .. queue, 0, -1)) do
+      if lane ~= '*' and redis.call('EXISTS', lane_key(queue, lane)) == 1 then
+        open_lane(queue, lane)
+      end
+    end
+    redis.call('DEL', P .. 'parked:' .. queue)
+    ring('queue:' .. queue)
+  end
+end
+
+-- A woken lane may be one that no worker asks for: every so often the next in line is tried.
+local function look_for_free_slots()
+  for _, name in ipairs(redis.call('SRANDMEMBER', P .. 'blocked_keys', 20)) do
+    local member = redis.call('ZRANGE', P .. 'blocked:' .. name, 0, 0)[1]
+    local names = member and names_of(string.match(member, ' (.*)$'))
+    if names then
+      load_limits(names)
+      hand_on(names)
+    else
+      redis.call('SREM', P .. 'blocked_keys', name)
+    end
+  end
+end

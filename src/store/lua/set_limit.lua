@@ -1,0 +1,17 @@
+-- set_limit: an operator's limit of one key, in the place of what the job files say; or back to these.
+-- KEYS: 1 prefix
+-- ARGV: 1 clock, 2 key, 3 limit "<emission ms> <burst> <slots> <weight> <- | o>" or "" to go back
+-- Answers: "set" | "same"
+-- include: _limits
+allow_when_full()
+local field, limit = '=' .. ARGV[2], ARGV[3]
+if (redis.call('HGET', P .. 'limits', field) or '') == limit then
+  return 'same'
+end
+if limit == '' then
+  redis.call('HDEL', P .. 'limits', field)
+else
+  redis.call('HSET', P .. 'limits', field, limit)
+end
+reopen_lanes()
+return 'set'
