@@ -1,11 +1,17 @@
 import type { Redis } from 'ioredis';
+import { createAddToBatch } from './client/batches.ts';
 import { createClient, type Client } from './client/client.ts';
+import { createSpawn } from './client/spawn.ts';
 import type { Config } from './config.ts';
 import type { JobDefinition } from './core/definition.ts';
 import type { EventBus } from './core/events.ts';
+import type { QueueOrder } from './core/queue_weights.ts';
 import type { RedisTarget } from './core/redis_target.ts';
+import { NO_SEAL_KEYS, type SealKeys } from './core/seal.ts';
 import { BelfryError } from './core/errors.ts';
 import { systemClock } from './runtime/clock.ts';
+import { offerTracing } from './runtime/open_telemetry.ts';
+import { createSeal } from './runtime/seal.ts';
 import { createLeaseProvider } from './scheduler/lease_provider.ts';
 import { createScheduler, type Scheduler } from './scheduler/scheduler.ts';
 import { connectRedis, type Connection } from './store/connect.ts';
@@ -30,7 +36,7 @@ export type EngineConfig = Pick<
   | 'redlock'
   | 'deployment'
   | 'catchUpPerSecond'
-> & { cacheFolder: string | undefined };
+> & { cacheFolder: string | undefined; runLogs?: Config['runLogs']; sealKeys?: SealKeys };
 
 export type AssemblyOptions = {
   target: RedisTarget;
@@ -41,6 +47,9 @@ export type AssemblyOptions = {
   newId: () => string;
   random: () => number;
 };
+
+/** `queues`: names with or without weights; see core/queue_weights. */
+export type WorkerPool = { name: string; queues: readonly string[]; order?: QueueOrder; concurrency: number };
 
 /** One connection and everything that is built on it. Roles are made on demand; `close` ends what was made, last first. */
 export type Assembly = {
@@ -53,7 +62,7 @@ export type Assembly = {
   connect(): Promise<'connected' | 'waiting'>;
   /** `reconcile` is called when Redis turned out to be another process than before. */
   scheduler(reconcile: () => Promise<void>): Scheduler;
-  worker(pool: { name: string; queues: readonly string[]; concurrency: number }, jobs: JobDefinition[]): WorkerService;
+  worker(pool: WorkerPool, jobs: JobDefinition[]): WorkerService;
   /** Code of this process, for checking payloads before they are stored. */
   setDefinitions(jobs: JobDefinition[]): void;
   close(): void;
@@ -70,16 +79,21 @@ export function assemble(options: AssemblyOptions): Assembly {
   const opened: Connection[] = [connection];
   const store = openStore({ namespace, shards, connection, clock: systemClock, events });
   let definitions = new Map<string, JobDefinition>();
+  const worksWith = { clock: systemClock, seal: createSeal(config.sealKeys ?? NO_SEAL_KEYS), tracing: offerTracing() };
   const retention = { count: config.retention.historyCount, bytes: config.retention.historyBytes };
-  const client = createClient({
+  const enqueueing = {
+    ...worksWith,
     store,
-    clock: systemClock,
+    maxPayloadBytes: config.caps.payloadBytes,
+    definition: (job: string) => definitions.get(job),
+  };
+  const kin = { spawn: createSpawn(enqueueing), addToBatch: createAddToBatch(enqueueing) };
+  const client = createClient({
+    ...enqueueing,
     events,
     retention,
     ledgerCount: config.retention.ledgerCount,
     deployment: { id: config.deployment, version: about.version },
-    maxPayloadBytes: config.caps.payloadBytes,
-    definition: (job) => definitions.get(job),
   });
   const track = (made: Connection): Connection => {
     opened.push(made);
@@ -97,11 +111,12 @@ export function assemble(options: AssemblyOptions): Assembly {
     scheduler: (reconcile) =>
       createSchedulerRole({ options, store, blocking, retention, reconcile, connection, track }),
     worker: (pool, jobs) =>
-      createWorker({ store, target, blocking, enqueueMany: client.enqueueMany, clock: systemClock, events }, jobs, {
+      createWorker({ ...worksWith, kin, store, target, blocking, enqueueMany: client.enqueueMany, events }, jobs, {
         id: options.newId(),
         about,
         pool: pool.name,
         queues: [...pool.queues],
+        order: pool.order ?? 'weighted',
         slots: pool.concurrency,
         leaseMs: config.runLeaseMs,
         drainMs: config.drainMs,
@@ -112,6 +127,7 @@ export function assemble(options: AssemblyOptions): Assembly {
           logBytes: config.caps.runLogBytes,
           logKeepMs: config.retention.historyAgeMs,
         },
+        runLogs: config.runLogs ?? 'store',
         cacheDirectory: config.cacheFolder,
         random: options.random,
       }),

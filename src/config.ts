@@ -5,14 +5,16 @@ import { readEnvironment, refuseUnknownVariables } from './config/environment.ts
 import type { Environment } from './config/environment.ts';
 import { CONFIG_FILE, readConfigFile } from './config/files.ts';
 import { readRedis, readRedlock } from './config/redis.ts';
+import { readSealKeys } from './config/seal_keys.ts';
 import { describeTarget } from './config/redis_url.ts';
-import { formatSize } from './config/reading.ts';
 import type { Written } from './config/reading.ts';
 import { SETTINGS, variableOf } from './config/settings.ts';
-import type { LogFormat, LogThreshold, SettingKey, SettingValues } from './config/settings.ts';
-import type { PoolSettings, Pools } from './config/pools.ts';
+import type { LogFormat, LogThreshold, RunLogs, SettingKey, SettingValues } from './config/settings.ts';
+import { withQueues, type PoolSettings, type Pools } from './config/pools.ts';
+import { formatSize } from './core/size.ts';
 import { formatDuration } from './core/time/duration.ts';
 import type { RedisTarget, SingleTarget } from './core/redis_target.ts';
+import type { SealKeys } from './core/seal.ts';
 
 /** Everything that can be set, read once at the door. Durations are in ms, sizes in bytes, folders absolute. */
 export type Config = {
@@ -38,6 +40,7 @@ export type Config = {
   /** How long running attempts may go on after a stop is asked for. */
   readonly drainMs: number;
   readonly log: { readonly level: LogThreshold; readonly format: LogFormat };
+  readonly runLogs: RunLogs;
   /** Per job: what is kept of ended runs, and of the ledger of fire times. */
   readonly retention: {
     readonly historyCount: number;
@@ -46,6 +49,8 @@ export type Config = {
     readonly ledgerCount: number;
   };
   readonly caps: { readonly payloadBytes: number; readonly resultBytes: number; readonly runLogBytes: number };
+  /** What payloads are encrypted and signed with. */
+  readonly sealKeys: SealKeys;
   readonly pools: Pools;
   /** What `belfry lint` asks of jobs where its flags do not say it: fires in one minute, and an owner. */
   readonly lint: { readonly budget: number | undefined; readonly owner: 'required' | 'optional' };
@@ -72,12 +77,14 @@ export function loadConfig({ env, cwd, file }: ConfigSource): Config {
   const written = isThere ? readConfigFile(path) : {};
   const inFile = (key: string): Written | undefined =>
     written[key] === undefined ? undefined : { value: written[key], place: `${path}: ${key}` };
-  return toConfig(readSettings(variables, inFile), {
+  const values = readSettings(variables, inFile);
+  return toConfig(values, {
     cwd,
     file: isThere ? path : undefined,
     redis: readRedis(variables, inFile('redisUrl')),
     redlock: readRedlock(variables, inFile('redlock')),
     token: readApiToken(variables),
+    sealKeys: readSealKeys(variables, values.requireSigned),
   });
 }
 
@@ -94,7 +101,7 @@ export function describeConfig(config: Config): string {
     http: `${config.http.host}:${String(config.http.port)}, API ${config.http.token === undefined ? 'closed: no BELFRY_API_TOKEN' : 'with a token'}`,
     leases: `leader ${formatDuration(config.leaderTtlMs)}, run ${formatDuration(config.runLeaseMs)}`,
     drain: formatDuration(config.drainMs),
-    log: `${config.log.level}, ${config.log.format}`,
+    log: `${config.log.level}, ${config.log.format}, runs: ${config.runLogs}`,
     history: [
       `${String(retention.historyCount)} runs per job`,
       formatDuration(retention.historyAgeMs),
@@ -102,6 +109,7 @@ export function describeConfig(config: Config): string {
       `${String(retention.ledgerCount)} fire times`,
     ].join(', '),
     caps: `payload ${formatSize(caps.payloadBytes)}, result ${formatSize(caps.resultBytes)}, log ${formatSize(caps.runLogBytes)}`,
+    payloads: describeSeal(config.sealKeys),
     pools: Object.entries(config.pools).map(describePool).join('; '),
   };
   return Object.entries(rows)
@@ -109,8 +117,17 @@ export function describeConfig(config: Config): string {
     .join('\n');
 }
 
-function describePool([name, { queues, concurrency }]: [string, PoolSettings]): string {
-  return `${name}: ${String(concurrency)} slots on ${queues.includes('*') ? 'every queue' : queues.join(', ')}`;
+function describeSeal({ payload, signing, signatures }: SealKeys): string {
+  const ids = (keys: SealKeys['payload']): string => keys.map(({ id }) => id).join(', ');
+  return [
+    payload.length === 0 ? 'not encrypted' : `encrypted with ${ids(payload)}`,
+    signing.length === 0 ? 'not signed' : `signed with ${ids(signing)}${signatures === 'required' ? ', required' : ''}`,
+  ].join('; ');
+}
+
+function describePool([name, { queues, order, concurrency }]: [string, PoolSettings]): string {
+  const named = queues.length === 1 && queues[0] === '*' ? 'every queue' : queues.join(', ');
+  return `${name}: ${String(concurrency)} slots on ${named}${order === 'strict' ? ' in this order' : ''}`;
 }
 
 function readSettings(
@@ -139,6 +156,7 @@ function toConfig(
     redis: RedisTarget;
     redlock: SingleTarget[];
     token: string | undefined;
+    sealKeys: SealKeys;
   },
 ): Config {
   return deepFreeze({
@@ -155,6 +173,7 @@ function toConfig(
     runLeaseMs: values.runLease,
     drainMs: values.drain,
     log: { level: values.log, format: values.logFormat },
+    runLogs: values.runLogs,
     retention: {
       historyCount: values.historyCount,
       historyAgeMs: values.historyAge,
@@ -162,7 +181,8 @@ function toConfig(
       ledgerCount: values.ledgerCount,
     },
     caps: { payloadBytes: values.payloadMax, resultBytes: values.resultMax, runLogBytes: values.runLogMax },
-    pools: values.pools,
+    sealKeys: rest.sealKeys,
+    pools: withQueues(values.pools, values.queues, values.queueOrder),
     lint: { budget: values.lintBudget, owner: values.lintRequireOwner === 'yes' ? 'required' : 'optional' },
     file: rest.file,
   });

@@ -2,20 +2,38 @@ import { offerRrule } from './runtime/rrule_package.ts';
 import type { ConnectionOptions, LibraryClient, Running, SchedulerOptions, WorkerOptions } from './library.ts';
 
 export { BelfryError, NonRetryableError, type ErrorCode } from './core/errors.ts';
+export { RateLimitedError } from './core/rate_limited.ts';
 export { defineJob } from './core/job.ts';
+export {
+  jobRef,
+  type BulkEntries,
+  type BulkEntry,
+  type JobPayloads,
+  type JobRef,
+  type PayloadArguments,
+  type PayloadOf,
+} from './core/job_ref.ts';
 export type {
+  AfterSpec,
   BackoffSpec,
+  BatchRun,
+  ChildResult,
+  GatherContext,
+  RunBatch,
+  SpawnOptions,
   BlackoutSpec,
   CatchUpSpec,
   DstSpec,
   EnqueueOptions,
   ExceptSpec,
   Isolation,
+  IsolationSpec,
   Json,
   JobSpec,
   LimitSpec,
   LogLevel,
   OverlapPolicy,
+  RetryFailure,
   RetrySpec,
   RunContext,
   RunLog,
@@ -23,10 +41,16 @@ export type {
   WhenSpec,
 } from './core/job.ts';
 export type { BackfillRequest } from './client/backfills.ts';
+export type { Batch, BatchCallback, BatchRequestOptions } from './client/batches.ts';
+export type { BulkRequest } from './client/bulk.ts';
+export type { RunSelection } from './client/bulk_filter.ts';
+export type { BulkView } from './client/bulk_view.ts';
 export type { ControlAnswer, ScheduleTarget } from './client/control_schedules.ts';
+export type { LetterFilter, LetterPage, LetterQuery } from './client/dead_letters.ts';
 export type { FreezeRequest } from './client/freezes.ts';
 export type { SchedulePage, ScheduleQuery } from './client/list_schedules.ts';
 export type { PauseWords } from './client/notes.ts';
+export type { QueueView } from './client/queues.ts';
 export type { SaveAnswer, SaveMode } from './client/save_schedules.ts';
 export type { ScheduleEntry } from './client/schedule_entry.ts';
 export type { ScheduleView } from './client/schedule_view.ts';

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { assemble, type Assembly } from './assembly.ts';
+import { assemble, type Assembly, type WorkerPool } from './assembly.ts';
 import type { Client } from './client/client.ts';
+import { readPools, type PoolSettings } from './config/pools.ts';
 import { parseRedisUrl } from './config/redis_url.ts';
+import { checkSealKeys, parsePayloadKeys, parseSigningKeys } from './config/seal_keys.ts';
 import { SETTINGS } from './config/settings.ts';
 import { compileJob } from './core/compile_job.ts';
 import { BelfryError } from './core/errors.ts';
 import { createEventBus, type EventBus, type EventName, type Events } from './core/events.ts';
 import type { JobSpec } from './core/job.ts';
+import type { SealKeys } from './core/seal.ts';
 import { parseDuration } from './core/time/duration.ts';
 import type { Duration } from './core/time/units.ts';
 import { loadJobs, type JobSet } from './loader/load.ts';
@@ -24,6 +27,12 @@ export type ConnectionOptions = {
   shards?: number;
   /** Names this deployment, for `@reboot`. Default: the jobs tell. */
   deployment?: string;
+  /** As BELFRY_PAYLOAD_KEYS: `id:base64,id:base64`, AES-256 keys; the first encrypts the payloads of new runs, all decrypt. */
+  payloadKeys?: string;
+  /** As BELFRY_SIGNING_KEYS: the first signs new runs, all verify. */
+  signingKeys?: string;
+  /** `required`: a worker refuses a run without a valid signature. Default `optional`. */
+  signatures?: 'optional' | 'required';
   /** Hears of everything that happens, such as `run.finished`. */
   onEvent?: <Name extends EventName>(name: Name, event: Events[Name]) => void;
 };
@@ -38,8 +47,10 @@ export type WorkerOptions = ConnectionOptions &
   JobsOption & {
     /** Name of the pool that this worker counts to. Default `default`. */
     pool?: string;
-    /** Default: every queue. */
+    /** Names, each with a weight or none: `['critical:6', 'default:3', '*']`; `*` is every queue that is not named. Default: every queue. */
     queues?: string[];
+    /** `strict`: always asked in this order. Default `weighted`. */
+    queueOrder?: 'weighted' | 'strict';
     /** Runs at a time. Default 20. */
     concurrency?: number;
     /** How long a run stays this worker's without a sign of life. Default 6 s. */
@@ -73,8 +84,12 @@ export async function createWorker(options: WorkerOptions): Promise<Running> {
   const times = { runLeaseMs: read(options.lease, 'lease'), drainMs: read(options.drain, 'drain') };
   const assembly = await open(options, times);
   assembly.setDefinitions(jobs);
-  const { pool = 'default', queues = ['*'], concurrency = 20 } = options;
-  return run(assembly, assembly.worker({ name: pool, queues, concurrency }, jobs));
+  return run(assembly, assembly.worker(poolOf(options), jobs));
+}
+
+function poolOf({ pool = 'default', queues = ['*'], queueOrder: order, concurrency = 20 }: WorkerOptions): WorkerPool {
+  const [settings] = Object.values(readPools({ value: { [pool]: { queues, order, concurrency } }, place: 'pool' }));
+  return { name: pool, ...(settings as PoolSettings) };
 }
 
 async function run(assembly: Assembly, service: Service): Promise<Running> {
@@ -119,6 +134,7 @@ async function open(options: ConnectionOptions, times: Times = {}): Promise<Asse
       deployment: options.deployment,
       catchUpPerSecond: SETTINGS.catchUpRate.fallback,
       cacheFolder: undefined,
+      sealKeys: sealKeysOf(options),
     },
     about: { host: hostname(), pid: ownIdentity().pid, version: 'library', tzVersion: ownTzVersion() },
     newId: randomUUID,
@@ -132,6 +148,14 @@ async function open(options: ConnectionOptions, times: Times = {}): Promise<Asse
     });
   }
   return assembly;
+}
+
+function sealKeysOf({ payloadKeys, signingKeys, signatures = 'optional' }: ConnectionOptions): SealKeys {
+  return checkSealKeys({
+    payload: payloadKeys === undefined ? [] : parsePayloadKeys(payloadKeys, 'payloadKeys'),
+    signing: signingKeys === undefined ? [] : parseSigningKeys(signingKeys, 'signingKeys'),
+    signatures,
+  });
 }
 
 function busFor({ onEvent }: ConnectionOptions): EventBus {

@@ -19,6 +19,8 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   // The real scheduler, with the ledgers and runs that it leaves, on a virtual clock.
   simulation: ['core', 'store', 'runtime', 'scheduler', 'client', 'loader'],
   cli: ['core', 'client', 'simulation'],
+  // Beside the application: its database and a client are handed over.
+  outbox: ['core'],
   config: ['core'],
   'config.ts': ['core', 'config'],
   'assembly.ts': ['*'],

@@ -2,12 +2,18 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Client } from '../client/client.ts';
 import { createAuthorize } from './authorize.ts';
+import { serveBatches } from './batch_routes.ts';
+import { serveBulk } from './bulk_routes.ts';
 import { serveCalendars } from './calendar_routes.ts';
+import { serveDeadLetters } from './dead_letter_routes.ts';
 import { serveFreezes } from './freeze_routes.ts';
+import { serveLimits } from './limit_routes.ts';
+import { serveQueues } from './queue_routes.ts';
+import { serveRuns } from './run_routes.ts';
 import { serveSchedules } from './schedule_routes.ts';
 
 /** What the API reaches of the client. */
-export type ServedClient = Pick<Client, 'schedules' | 'freezes' | 'calendars'>;
+export type ServedClient = Pick<Client, 'bulk' | 'deadLetters' | 'overview' | 'queues' | 'batches' | 'dependencies' | 'schedules' | 'freezes' | 'calendars' | 'limits' | 'runs'>;
 
 /** Everything under /api/v1. Nothing of it is served without the token: a new route is closed by default. */
 export function serveApi(
@@ -27,6 +33,13 @@ export function serveApi(
       serveSchedules(typed, client.schedules);
       serveFreezes(typed, client.freezes);
       serveCalendars(typed, client.calendars);
+      serveLimits(typed, client.limits);
+      serveBatches(typed, client.batches);
+      typed.get('/jobs/graph', async () => ({ jobs: await client.dependencies.graph() }));
+      serveRuns(typed, client.runs);
+      serveQueues(typed, client);
+      serveBulk(typed, client.bulk);
+      serveDeadLetters(typed, client.deadLetters);
       done();
     },
     { prefix: '/api/v1' },

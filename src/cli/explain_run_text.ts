@@ -3,6 +3,7 @@ import { lagOf, type RunNote } from '../core/explain/run_note.ts';
 import type { RunReason } from '../core/explain/run_reasons.ts';
 import { plainText } from '../core/plain_text.ts';
 import { formatDistance, formatInstant, formatLength, type ShownZone } from './instants.ts';
+import { describePause } from './pause_words.ts';
 import { formatFields } from './table.ts';
 import type { Paint } from './paint.ts';
 
@@ -57,12 +58,30 @@ function reasonText(reason: RunReason, zone: ShownZone): string {
     }
     case 'delayed':
       return `it is delayed until ${at(reason.until)}`;
+    case 'children': {
+      const failed = reason.failed === 0 ? '' : `, ${reason.failed} did not succeed`;
+      const next = reason.then === 'gather' ? 'its gather comes next' : 'then it is over';
+      return `it waits since ${at(reason.since)} for ${reason.pending} of ${count(reason.total, 'child run')}${failed}; ${next}`;
+    }
+    case 'snoozed':
+      return `its handler has put it off until ${at(reason.until)}, ${count(reason.count, 'time')} so far`;
+    case 'deadline': {
+      const what = reason.of === 'start' ? 'started' : 'ended';
+      return `it is cancelled if it has not ${what} by ${at(reason.before)}`;
+    }
     case 'held':
       return heldText(reason, zone);
     case 'rate-limited': {
+      if (reason.why === 'held') return `${reason.key} is held: nothing of it starts until ${at(reason.until)}`;
       const rate = reason.rate && ` of ${reason.rate.count} in ${formatLength(reason.rate.periodMs)}`;
-      return `the rate limit${rate ?? ''} of its job holds it back until ${at(reason.until)}`;
+      return `the rate${rate ?? ''} of ${reason.key} lets the next run start at ${at(reason.until)}`;
     }
+    case 'slots':
+      return `${reason.running} of ${count(reason.allowed, 'slot')} of ${reason.key} are taken, by ${namesOf(reason)}`;
+    case 'order':
+      return `the runs of ${reason.key} start one after the other, and it is the turn of ${reason.turn}`;
+    case 'queue-paused':
+      return `its queue ${reason.queue} is paused${reason.pause === undefined ? '' : ` ${describePause(reason.pause, zone)}`}`;
     case 'no-worker':
       return `no live worker listens to the queue ${reason.queue}`;
     case 'no-code': {
@@ -80,6 +99,11 @@ function heldText({ since, behind, gone }: Extract<RunReason, { kind: 'held' }>,
   const runs = behind.map((run) => `${run.id} (${run.state})`).join(', ') || 'none that still lives';
   const missing = gone.length === 0 ? '' : `; gone: ${gone.join(', ')}`;
   return `blocked since ${formatInstant(since, zone)} by run ${runs}${missing}`;
+}
+
+function namesOf({ by, running }: { by: readonly string[]; running: number }): string {
+  const rest = running - by.length;
+  return by.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 function count(number: number, noun: string): string {

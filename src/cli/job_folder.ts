@@ -14,5 +14,5 @@ export type JobFolder = {
   /** Where a field of a job, such as `schedule.cron`, is written: its file, with line and column where they are found. */
   placeOf(job: string, field: string | undefined): string | undefined;
   pools: PoolSlots[];
-  lint: { budget: number | undefined; owner: 'required' | 'optional' };
+  lint: { budget: number | undefined; owner: 'required' | 'optional'; shards: number };
 };

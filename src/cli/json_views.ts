@@ -1,6 +1,7 @@
 import { pauseJson } from '../client/json_views.ts';
 import type { JobView } from '../client/jobs.ts';
 import type { RunView } from '../client/runs.ts';
+import { encryptedWith } from '../core/seal.ts';
 import { describeRule } from '../core/time/words.ts';
 import { attemptsOf } from './attempts.ts';
 import { isoOf } from './instants.ts';
@@ -15,8 +16,15 @@ export function jobJson({ record, rule, stats, nextFireTime, nextDue, quarantine
     queue,
     priority,
     isolation,
+    isolationCaps: record.isolationCaps ?? null,
     schedule: scheduleJson(rule),
-    retry: { attempts: policy.attempts, backoff: policy.backoff },
+    after: record.after ?? null,
+    retry: {
+      attempts: policy.attempts,
+      backoff: policy.backoff,
+      only: policy.retryOnly ?? null,
+      never: policy.retryNever ?? null,
+    },
     timeoutMs: policy.timeoutMs === 0 ? null : policy.timeoutMs,
     limits,
     sloLagMs,
@@ -52,7 +60,7 @@ function scheduleJson(rule: JobView['rule']) {
 
 /** A run as `--json` answers it. */
 export function runJson(view: RunView) {
-  const { id, job, queue, priority, fireTime, payloadJson } = view.run;
+  const { id, job, queue, priority, fireTime } = view.run;
   return {
     id,
     job,
@@ -61,10 +69,16 @@ export function runJson(view: RunView) {
     priority,
     fireTime: isoOf(fireTime),
     attempts: attemptsOf(view),
-    payload: JSON.parse(payloadJson) as unknown,
+    ...payloadIn(view),
     error: view.error ?? null,
     ...(view.kind === 'live' ? liveJson(view) : finishedJson(view)),
   };
+}
+
+/** Of what this process has no key for only the key's id is told. */
+function payloadIn({ run }: RunView): { payload: unknown; encryptedWith?: string } {
+  const keyId = encryptedWith(run);
+  return keyId === undefined ? { payload: JSON.parse(run.payloadJson) } : { payload: null, encryptedWith: keyId };
 }
 
 function liveJson({ holder, readyAt, progress }: Extract<RunView, { kind: 'live' }>) {

@@ -1,17 +1,23 @@
 import { Command } from 'commander';
 import { addBackfill } from './commands/backfill.ts';
+import { addBatches } from './commands/batches.ts';
+import { addBulk } from './commands/bulk.ts';
 import { addCalendars } from './commands/calendars.ts';
+import { addDead } from './commands/dead.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addForecast } from './commands/forecast.ts';
 import { addFreeze } from './commands/freeze.ts';
 import { addJobs } from './commands/jobs.ts';
+import { addLimits } from './commands/limits.ts';
 import { addLint } from './commands/lint.ts';
 import { addNext } from './commands/next.ts';
+import { addQueues } from './commands/queues.ts';
 import { addRoles } from './commands/roles.ts';
 import { addRuns } from './commands/runs.ts';
 import { addSchedules } from './commands/schedules.ts';
 import { addSimulate } from './commands/simulate.ts';
+import { addWorkers } from './commands/workers.ts';
 import type { Counter } from './counter.ts';
 import type { Desk } from './desk.ts';
 import type { ExitCode } from './failure.ts';
@@ -49,10 +55,16 @@ export function createProgram(desk: Desk, exit: (code: ExitCode) => void): Comma
     addRoles,
     addJobs,
     addRuns,
+    addDead,
+    addBulk,
+    addQueues,
+    addWorkers,
     addSchedules,
+    addBatches,
     addBackfill,
     addFreeze,
     addCalendars,
+    addLimits,
     addNext,
     addExplain,
     addForecast,

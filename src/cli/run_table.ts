@@ -1,6 +1,9 @@
 import type { RunView } from '../client/runs.ts';
 import { plainText } from '../core/plain_text.ts';
-import type { RunState } from '../core/run.ts';
+import type { Run, RunState } from '../core/run.ts';
+import { encryptedWith } from '../core/seal.ts';
+import { instantsOf } from '../core/start_bounds.ts';
+import { keyOfRun } from '../core/unique.ts';
 import type { DurationMs, EpochMs } from '../core/time/units.ts';
 import { attemptsOf } from './attempts.ts';
 import { formatInstant, formatLength, type ShownZone } from './instants.ts';
@@ -40,6 +43,8 @@ export function formatRunTable(
 export function describeRun(view: RunView, zone: ShownZone, paint: Paint): string {
   const { run, state, error } = view;
   const isLive = view.kind === 'live';
+  const { startBy, endBy } = instantsOf(run);
+  const unique = keyOfRun(run);
   const started = isLive ? view.holder?.startedAt : view.startedAt;
   const worker = isLive ? view.holder?.worker : view.worker;
   return formatFields(
@@ -50,18 +55,28 @@ export function describeRun(view: RunView, zone: ShownZone, paint: Paint): strin
       ['queue', `${run.queue}, priority ${run.priority}`],
       ['fire time', formatInstant(run.fireTime, zone)],
       ['ready', isLive && view.readyAt !== undefined ? formatInstant(view.readyAt, zone) : undefined],
+      ['put off', isLive && view.snoozed !== undefined ? `by its handler, ${view.snoozed.count} times so far` : undefined],
+      ['must start by', startBy === undefined ? undefined : formatInstant(startBy, zone)],
+      ['must end by', endBy === undefined ? undefined : formatInstant(endBy, zone)],
+      ['unique key', unique],
       ['started', formatInstant(started, zone)],
       ['finished', isLive ? undefined : formatInstant(view.finishedAt, zone)],
       ['took', !isLive && view.startedAt > 0 ? formatLength(view.finishedAt - view.startedAt) : undefined],
       ['attempts', String(attemptsOf(view))],
       ['worker', worker === '' ? undefined : worker],
       ['progress', isLive && view.progress !== undefined ? `${Math.round(view.progress * 100)} %` : undefined],
-      ['payload', plainText(run.payloadJson)],
+      ['payload', payloadOf(run)],
       ['result', !isLive && view.result !== undefined ? plainText(JSON.stringify(view.result)) : undefined],
       ['error', error && plainText(error.stack ?? `${error.name}: ${error.message}`)],
     ],
     paint,
   );
+}
+
+/** Of what this process has no key for only the key's id is shown. */
+function payloadOf(run: Run): string {
+  const keyId = encryptedWith(run);
+  return keyId === undefined ? plainText(run.payloadJson) : `(encrypted with key ${plainText(keyId)})`;
 }
 
 function lengthOf(view: RunView, now: EpochMs): string {

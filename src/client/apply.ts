@@ -3,11 +3,14 @@ import type { JobDefinition } from '../core/definition.ts';
 import type { EventBus } from '../core/events.ts';
 import { recordOf, type JobRecord } from '../core/job_record.ts';
 import { planRegistration, type ScheduleChange } from '../core/registration.ts';
+import { signRule } from '../core/rule_text.ts';
 import type { CalendarRule, ScheduleRule } from '../core/schedule.ts';
+import type { Seal } from '../core/seal.ts';
 import { packSchedule, unpackSchedule } from '../core/stored_schedule.ts';
 import type { EpochMs } from '../core/time/units.ts';
 import type { ScheduleSurroundings } from '../store/schedule_changes.ts';
 import type { ShardStore, Store } from '../store/store.ts';
+import { assertDependencies, saveDependencies } from './dependencies.ts';
 import { deploymentOf, withDeployment, type Deployment } from './deployment.ts';
 import { redisTime } from './redis_time.ts';
 import { replanNaming, replanQuarantined, timingsOf } from './replan.ts';
@@ -23,19 +26,22 @@ export type Application = {
   calendars: ReadonlyMap<string, CalendarRule>;
   deployment: Deployment;
   events: EventBus;
+  seal: Pick<Seal, 'signSchedule'>;
 };
 
 /**
  * Makes Redis say what the job files say: adds, changes, prunes. `jobs/` is the truth, Redis its cache. Idempotent and
  * safe from any number of replicas at once; waiting and running runs are never touched, and schedules of the API are kept,
- * also those of a job that is gone.
+ * also those of a job that is gone. Throws BAD_JOB, before anything is changed, for jobs that wait for each other or for a
+ * job that is not there.
  */
 export async function applyJobs(store: Store, application: Application): Promise<Applied> {
-  const { definitions, keep, calendars, events } = application;
+  const { definitions, keep, calendars, events, seal } = application;
   const applied: Applied = { added: [], changed: [], removed: [], total: definitions.length };
   const plain = definitions.map(recordOf);
+  assertDependencies(plain, keep);
   const deployment = deploymentOf(plain, application.deployment);
-  const records = plain.map((record) => withDeployment(record, deployment));
+  const records = plain.map((record) => withSignature(withDeployment(record, deployment), seal));
   for (const shard of store.shards) {
     const moved = calendars.size === 0 ? [] : await shard.calendars.save(calendars);
     const here = records.filter(({ name }) => store.of(name) === shard);
@@ -45,8 +51,15 @@ export async function applyJobs(store: Store, application: Application): Promise
     applied.changed.push(...part.changed);
     applied.removed.push(...part.removed);
   }
+  await saveDependencies(store, plain, { keep, seal });
   events.emit('jobs.registered', applied);
   return applied;
+}
+
+function withSignature(record: JobRecord, { signSchedule }: Application['seal']): JobRecord {
+  const { name, ruleJson } = record;
+  if (ruleJson === undefined) return record;
+  return { ...record, ruleJson: signRule(ruleJson, (payloadJson) => signSchedule(name, payloadJson)) };
 }
 
 async function applyToShard(

@@ -6,6 +6,7 @@ import type { Json } from '../core/job.ts';
 import { quote } from '../core/quote.ts';
 import { parseRate } from '../core/rate.ts';
 import { jobOf } from '../core/schedule_id.ts';
+import type { Seal } from '../core/seal.ts';
 import { parseRule, unpackSchedule } from '../core/stored_schedule.ts';
 import type { EpochMs } from '../core/time/units.ts';
 import type { ShardStore, Store } from '../store/store.ts';
@@ -50,9 +51,13 @@ export const BACKFILL_OVERLAPS = ['allow', 'skip', 'buffer-all'] as const satisf
 const MOST_FIRE_TIMES = 1_000_000;
 const DEFAULT_RATE: BackfillSpec['rate'] = [60, 60_000];
 
-type BackfillDeps = { store: Store; checkPayload: (job: string, payload: Json) => Promise<string> | string };
+type BackfillDeps = {
+  store: Store;
+  checkPayload: (job: string, payload: Json) => Promise<string> | string;
+  seal: Pick<Seal, 'signSchedule'>;
+};
 
-export function createBackfillsClient({ store, checkPayload }: BackfillDeps): BackfillsClient {
+export function createBackfillsClient({ store, checkPayload, seal }: BackfillDeps): BackfillsClient {
   const prepare = async (request: Omit<BackfillRequest, 'by' | 'note'>): Promise<Prepared> => {
     const prepared = await readRequest(store, request);
     if (request.payload !== undefined) await checkPayload(jobOf(request.schedule), request.payload);
@@ -71,7 +76,9 @@ export function createBackfillsClient({ store, checkPayload }: BackfillDeps): Ba
         throw new BelfryError('BAD_USAGE', `${spec.schedule} has no fire time in the range`, { field: 'from' });
       }
       const id = uuidv7().slice(-12); // random, and short: the ids of its runs end in it
-      await shard.backfills.create({ id, cursor: first, released: 0, spec: { ...spec, ...words } });
+      const { schedule, payload } = spec;
+      const signature = payload === undefined ? undefined : seal.signSchedule(schedule, JSON.stringify(payload));
+      await shard.backfills.create({ id, cursor: first, released: 0, spec: { ...spec, signature, ...words } });
       return { id, count };
     },
     async list() {

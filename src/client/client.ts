@@ -2,35 +2,62 @@ import { uuidv7 } from 'uuidv7';
 import type { JobDefinition } from '../core/definition.ts';
 import type { EventBus } from '../core/events.ts';
 import type { EnqueueOptions, Json } from '../core/job.ts';
+import type { BulkEntries, PayloadArguments, PayloadOf } from '../core/job_ref.ts';
+import type { Seal } from '../core/seal.ts';
 import type { Clock } from '../core/time/units.ts';
+import type { OfferTracing } from '../core/tracing.ts';
 import { translateRedisError } from '../store/errors.ts';
 import type { Retention } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
+import type { Enqueued } from '../store/unique_runs.ts';
 import { applyJobs, type Application, type Applied } from './apply.ts';
 import { createBackfillsClient, type BackfillsClient } from './backfills.ts';
+import { createBatchesClient, type BatchesClient } from './batches.ts';
+import { createBulkClient, type BulkClient } from './bulk.ts';
 import { createCalendarsClient, type CalendarsClient } from './calendars.ts';
-import { checkPayload, createEnqueue, type Enqueue } from './enqueue.ts';
+import { createDeadLettersClient, exportLetters, type DeadLetters } from './dead_letters.ts';
+import { createDependenciesClient, type DependenciesClient } from './dependencies.ts';
+import { checkPayload, createEnqueue, createEnqueueTold } from './enqueue.ts';
+import { createEnqueueBulk } from './enqueue_bulk.ts';
 import { createExplainClient, type ExplainClient } from './explain.ts';
 import { createFreezesClient, type FreezesClient } from './freezes.ts';
 import { createJobsClient, type JobsClient } from './jobs.ts';
+import { createLimitsClient, type LimitsClient } from './limits.ts';
 import { createOutlookClient, type OutlookClient } from './outlook.ts';
 import { readSystem, type Overview } from './overview.ts';
+import { createQueuesClient, type QueuesClient } from './queues.ts';
 import { createRunsClient, type RunsClient } from './runs.ts';
 import { createSchedulesClient, type SchedulesClient } from './schedules.ts';
 import { createTrigger } from './trigger.ts';
 
 /** Everything that can be asked of Belfry from outside its loops: by application code, the CLI, the API and tests. */
 export type Client = {
-  /** One run; resolves with its id. */
-  enqueue(job: string, payload?: Json, options?: EnqueueOptions): Promise<string>;
+  /** One run; resolves with its id. The payload has the type of the reference or of the declared name: see jobRef. */
+  enqueue<Job extends string>(job: Job, ...rest: PayloadArguments<Job>): Promise<string>;
+  /**
+   * One run, told what became of it: `duplicate`, `replaced` and `moved` say that the id is of another run, which has its
+   * unique key (`duplicate` also of an own id that was used before).
+   */
+  enqueueTold<Job extends string>(job: Job, ...rest: PayloadArguments<Job>): Promise<Enqueued>;
   /** Many runs of one job in one call; resolves with their ids, in order. */
-  enqueueMany: Enqueue;
+  enqueueMany<Job extends string>(job: Job, payloads: PayloadOf<Job>[], options?: EnqueueOptions): Promise<string[]>;
+  /**
+   * Many runs of several jobs in as few calls as there can be; resolves with their ids, in order. All are checked before
+   * any is sent; over several shards it is not one step.
+   */
+  enqueueBulk<const Jobs extends readonly string[]>(entries: BulkEntries<Jobs>): Promise<string[]>;
   jobs: JobsClient;
   runs: RunsClient;
   schedules: SchedulesClient;
   backfills: BackfillsClient;
   freezes: FreezesClient;
   calendars: CalendarsClient;
+  limits: LimitsClient;
+  queues: QueuesClient;
+  bulk: BulkClient;
+  deadLetters: DeadLetters;
+  dependencies: DependenciesClient;
+  batches: BatchesClient;
   explain: ExplainClient;
   outlook: OutlookClient;
   overview(): Promise<Overview>;
@@ -49,27 +76,45 @@ export type ClientDeps = {
   /** What tells deployments apart, for `@reboot`. */
   deployment: Application['deployment'];
   definition: (job: string) => JobDefinition | undefined;
+  seal: Seal;
+  tracing: OfferTracing;
 };
 
 export function createClient(deps: ClientDeps): Client {
   const { store, retention, ledgerCount } = deps;
   const enqueueMany = createEnqueue(deps);
+  const enqueueTold = createEnqueueTold(deps);
   const check = (job: string, payload: Json): Promise<string> | string => checkPayload(deps, job, payload);
-  const trigger = createTrigger({ store, enqueue: enqueueMany, checkPayload: check, retention });
+  const trigger = createTrigger({ store, enqueue: enqueueMany, checkPayload: check, retention, seal: deps.seal });
   const schedules = createSchedulesClient({ ...deps, checkPayload: check, trigger, ledgerCount });
-  const runs = createRunsClient(store, retention);
+  const runs = createRunsClient(store, retention, deps.seal);
+  const bulk = createBulkClient(store);
+  const letters = coded(createDeadLettersClient({ store, bulk, seal: deps.seal }));
   return {
-    async enqueue(job, payload = null, options = {}) {
+    async enqueue(job, ...rest) {
+      const [payload = null, options = {}] = rest as [payload?: Json, options?: EnqueueOptions];
       const [id] = await enqueueMany(job, [payload], options);
       return id as string;
     },
-    enqueueMany,
+    async enqueueTold(job, ...rest) {
+      const [payload = null, options = {}] = rest as [payload?: Json, options?: EnqueueOptions];
+      const [told] = await enqueueTold(job, [payload], options);
+      return told as Enqueued;
+    },
+    enqueueMany: (job, payloads, options) => enqueueMany(job, payloads as Json[], options),
+    enqueueBulk: createEnqueueBulk(deps),
     jobs: coded(createJobsClient({ store, trigger, schedules })),
     runs: coded(runs),
     schedules: coded(schedules),
-    backfills: coded(createBackfillsClient({ store, checkPayload: check })),
+    backfills: coded(createBackfillsClient({ store, checkPayload: check, seal: deps.seal })),
     freezes: coded(createFreezesClient(store, () => uuidv7().slice(-12))),
     calendars: coded(createCalendarsClient(store)),
+    limits: coded(createLimitsClient(store)),
+    queues: coded(createQueuesClient({ store, events: deps.events, bulk })),
+    bulk: coded(bulk),
+    deadLetters: { ...letters, export: (filter) => exportLetters(letters.list, filter) },
+    batches: coded(createBatchesClient(deps)),
+    dependencies: coded(createDependenciesClient(store)),
     explain: coded(createExplainClient(store, runs)),
     outlook: coded(createOutlookClient(store)),
     ...coded({
@@ -78,7 +123,7 @@ export function createClient(deps: ClientDeps): Client {
         definitions: JobDefinition[],
         keep: readonly string[] = [],
         calendars: Application['calendars'] = new Map(),
-      ) => applyJobs(store, { definitions, keep, calendars, deployment: deps.deployment, events: deps.events }),
+      ) => applyJobs(store, { definitions, keep, calendars, deployment: deps.deployment, events: deps.events, seal: deps.seal }),
     }),
   };
 }

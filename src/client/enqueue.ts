@@ -1,17 +1,25 @@
 import { uuidv7 } from 'uuidv7';
 import type { JobDefinition } from '../core/definition.ts';
 import { BelfryError } from '../core/errors.ts';
+import { packExtras, type Extras } from '../core/extras.ts';
 import type { EnqueueOptions, Json } from '../core/job.ts';
 import type { JobRecord } from '../core/job_record.ts';
 import { isOfJob, packKeys } from '../core/limit.ts';
 import { assertPriority } from '../core/policy.ts';
-import { laneOf, packRunHead } from '../core/run.ts';
+import { laneOf, packBody, packOpenHead, packRunHead } from '../core/run.ts';
 import { firstIdOf, idsFrom } from '../core/run_ids.ts';
+import { sealRun, type Seal } from '../core/seal.ts';
+import { boundsOf } from '../core/start_bounds.ts';
 import { parseDuration } from '../core/time/duration.ts';
+import { assertTraceparent, type OfferTracing } from '../core/tracing.ts';
 import type { Clock, DurationMs } from '../core/time/units.ts';
+import type { UniqueRule } from '../core/unique.ts';
 import type { EnqueueGroup } from '../store/runs.ts';
-import type { ShardStore, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
+import type { Enqueued } from '../store/unique_runs.ts';
 import { createJobRecords } from './job_records.ts';
+import { outcomesOf, send, standingIds, type Sent } from './send_runs.ts';
+import { uniqueExtraOf, uniqueRuleOf } from './unique_key.ts';
 import { resending } from './resending.ts';
 
 export type EnqueueDeps = {
@@ -20,8 +28,11 @@ export type EnqueueDeps = {
   maxPayloadBytes: number;
   /** Code of this process, where it has some: payloads are checked against it before they are stored. */
   definition: (job: string) => JobDefinition | undefined;
+  seal: Seal;
+  tracing: OfferTracing;
 };
 
+export type EnqueueTold = (job: string, payloads: Json[], options?: EnqueueOptions) => Promise<Enqueued[]>;
 export type Enqueue = (job: string, payloads: Json[], options?: EnqueueOptions) => Promise<string[]>;
 
 /** Runs per script call: enough to spread the round trip, few enough not to hold Redis up for more than a few ms. */
@@ -35,13 +46,60 @@ const ID_PATTERN = /^[\w./:+-]{1,200}$/;
  * Throws NOT_FOUND, BAD_PAYLOAD, PAYLOAD_TOO_LARGE, BAD_USAGE, REDIS_FULL, REDIS_UNAVAILABLE.
  */
 export function createEnqueue(deps: EnqueueDeps): Enqueue {
-  const recordOfJob = createJobRecords(deps);
+  const dispatch = createDispatch(deps);
   return async (job, payloads, options = {}) => {
+    const { ids, sent } = await dispatch(job, payloads, options);
+    return standingIds(ids, sent);
+  };
+}
+
+/** The same, told what became of each: a run was made, or another one with the same unique key or own id stands for it. */
+export function createEnqueueTold(deps: EnqueueDeps): EnqueueTold {
+  const dispatch = createDispatch(deps);
+  return async (job, payloads, options = {}) => {
+    const { ids, sent } = await dispatch(job, payloads, options);
+    return outcomesOf(ids, sent);
+  };
+}
+
+type Dispatch = (job: string, payloads: Json[], options: EnqueueOptions) => Promise<{ ids: string[]; sent: Sent[] }>;
+
+function createDispatch(deps: EnqueueDeps): Dispatch {
+  const prepare = createPrepare(deps);
+  const dispatch: Dispatch = async (job, payloads, options) => {
+    const { groups, ids, mode } = await prepare(job, payloads, options);
+    return { ids, sent: await Promise.all(chunksOf(groups).map((part) => send(deps.store.of(job), part, mode))) };
+  };
+  return (job, payloads, options) => {
+    const tracing = options.traceparent === undefined ? deps.tracing() : undefined;
+    if (tracing === undefined) return dispatch(job, payloads, options);
+    return tracing.produce({ job, count: payloads.length }, (traceparent) =>
+      dispatch(job, payloads, traceparent === undefined ? options : { ...options, traceparent }),
+    );
+  };
+}
+
+/** Runs of one job, ready to be sent to its shard. */
+export type Prepared = { groups: EnqueueGroup[]; ids: string[]; mode: 'fresh' | 'own' };
+
+/** `parent`: from packParent, for the child of a run and for a run of a batch. */
+export type PrepareOptions = EnqueueOptions & { parent?: string };
+
+/** Checks runs of one job and packs them. */
+export function createPrepare(
+  deps: EnqueueDeps,
+): (job: string, payloads: Json[], options: PrepareOptions) => Promise<Prepared> {
+  const recordOfJob = createJobRecords(deps);
+  return async (job, payloads, options) => {
     const record = await resending(() => recordOfJob(job));
     const delayMs = options.delay === undefined ? 0 : parseDuration(options.delay, 'delay');
     const priority = options.priority === undefined ? record.priority : assertPriority(options.priority, 'priority');
     const place = { job, queue: record.queue, priority, policy: record.policyRevision };
-    const lanes = createLanes(record, { ...place, delayMs });
+    const lanes = createLanes(
+      record,
+      { ...place, delayMs, extras: extrasOf(options, record), seal: deps.seal },
+      uniqueRuleOf(options, record),
+    );
     const validate = deps.definition(job)?.validate;
     for (const payload of payloads) {
       const payloadJson = encodePayload(deps.maxPayloadBytes, job, payload);
@@ -50,25 +108,43 @@ export function createEnqueue(deps: EnqueueDeps): Enqueue {
       lanes.add(payload, payloadJson);
     }
     const { groups, ids } = lanes.close(() => newId(job, options.id, payloads.length));
-    await Promise.all(
-      chunksOf(groups).map((part) => send(deps.store.of(job), part, options.id === undefined ? 'fresh' : 'own')),
-    );
-    return ids;
+    return { groups, ids, mode: options.id === undefined ? 'fresh' : 'own' };
   };
 }
 
-type Place = { job: string; queue: string; priority: number; policy: string; delayMs: DurationMs };
+function extrasOf({ traceparent, parent, deadline, expiry }: PrepareOptions, { bounds }: JobRecord): Extras {
+  const isBound = deadline !== undefined || expiry !== undefined || bounds !== undefined;
+  return {
+    ...(isBound ? boundsOf({ deadline, expiry }, bounds) : {}),
+    ...(traceparent === undefined ? {} : { traceparent: assertTraceparent(traceparent) }),
+    ...(parent === undefined ? {} : { parent }),
+  };
+}
+
+type Place = {
+  job: string;
+  queue: string;
+  priority: number;
+  policy: string;
+  delayMs: DurationMs;
+  extras: Extras;
+  seal: Seal;
+};
 
 /** Puts payloads into groups by their limit keys, as they come: the runs of one group share a lane. */
-function createLanes({ limits }: JobRecord, { delayMs, ...place }: Place) {
-  const byKeys = new Map<string, { payloads: string[]; at: number[] }>();
+function createLanes({ limits }: JobRecord, { delayMs, extras, seal, ...place }: Place, rule: UniqueRule | undefined) {
+  const byKeys = new Map<string, { keys: string; unique: string | undefined; payloads: string[]; at: number[] }>();
   const isKeyed = !limits.every(({ key }) => isOfJob(key));
   let count = 0;
   return {
     add(payload: Json, payloadJson: string): void {
       const keys = isKeyed ? packKeys(limits, payload) : '';
-      let lane = byKeys.get(keys);
-      if (!lane) byKeys.set(keys, (lane = { payloads: [], at: [] }));
+      const name = rule === undefined ? keys : String(count);
+      let lane = byKeys.get(name);
+      if (!lane) {
+        const unique = rule && uniqueExtraOf(rule, payload);
+        byKeys.set(name, (lane = { keys, unique, payloads: [], at: [] }));
+      }
       lane.payloads.push(payloadJson);
       lane.at.push(count);
       count += 1;
@@ -77,14 +153,22 @@ function createLanes({ limits }: JobRecord, { delayMs, ...place }: Place) {
     close(nextId: () => string): { groups: EnqueueGroup[]; ids: string[] } {
       const ids = new Array<string>(count);
       const groups: EnqueueGroup[] = [];
-      for (const [keys, { payloads, at }] of byKeys) {
+      for (const { keys, unique, payloads, at } of byKeys.values()) {
+        const ownExtras = unique === undefined ? extras : { ...extras, unique };
         const lane = laneOf(place.job, place.priority, keys);
-        const head = packRunHead({ ...place, keys });
+        const head = seal.closes
+          ? packOpenHead({ ...place, keys })
+          : packRunHead({ ...place, keys, extras: packExtras(ownExtras) });
         for (let from = 0; from < payloads.length; from += CHUNK) {
           const part = payloads.slice(from, from + CHUNK);
           const firstId = nextId();
-          idsFrom(firstId, part.length).forEach((id, i) => (ids[at[from + i] as number] = id));
-          groups.push({ queue: place.queue, lane, delayMs, head, firstId, payloads: part });
+          const partIds = idsFrom(firstId, part.length);
+          partIds.forEach((id, i) => (ids[at[from + i] as number] = id));
+          const bodies = seal.closes
+            ? part.map((json, i) => packBody(sealRun(seal, { id: partIds[i] as string, job: place.job, extras: ownExtras }, json)))
+            : part;
+          const group = { queue: place.queue, lane, delayMs, head, firstId, payloads: bodies };
+          groups.push(unique === undefined ? group : { ...group, unique: rule as UniqueRule });
         }
       }
       return { groups, ids };
@@ -93,7 +177,7 @@ function createLanes({ limits }: JobRecord, { delayMs, ...place }: Place) {
 }
 
 /** Groups for one call each: many small ones go together. */
-function chunksOf(groups: EnqueueGroup[]): EnqueueGroup[][] {
+export function chunksOf(groups: EnqueueGroup[]): EnqueueGroup[][] {
   const chunks: EnqueueGroup[][] = [];
   let room = 0;
   for (const group of groups) {
@@ -106,11 +190,6 @@ function chunksOf(groups: EnqueueGroup[]): EnqueueGroup[][] {
     room -= size;
   }
   return chunks;
-}
-
-/** Sent again under the same ids, a call that had been applied changes nothing. */
-function send(shard: ShardStore, groups: EnqueueGroup[], mode: 'fresh' | 'own'): Promise<string[]> {
-  return resending(() => shard.runs.enqueue(groups, mode));
 }
 
 function newId(job: string, own: string | undefined, count: number): string {

@@ -2,10 +2,12 @@ import { uuidv7 } from 'uuidv7';
 import { BelfryError } from '../core/errors.ts';
 import type { FinishedRun, RunState } from '../core/run.ts';
 import { firstIdOf } from '../core/run_ids.ts';
+import type { Seal } from '../core/seal.ts';
 import type { EpochMs } from '../core/time/units.ts';
 import type { LiveRun } from '../store/history.ts';
 import type { Retention } from '../store/runs.ts';
 import type { ShardStore, Store } from '../store/store.ts';
+import { revealed } from './reveal.ts';
 
 /** A run, finished or not. */
 export type RunView = ({ kind: 'live' } & LiveRun) | ({ kind: 'finished' } & FinishedRun);
@@ -43,7 +45,7 @@ const FINISHED: RunState[] = ['succeeded', 'dead', 'cancelled'];
 const MAX_SCANNED = 20_000;
 const SLICE = 1_000;
 
-export function createRunsClient(store: Store, retention: Retention): RunsClient {
+export function createRunsClient(store: Store, retention: Retention, seal: Seal): RunsClient {
   const find = async (id: string): Promise<{ shard: ShardStore; view: RunView }> => {
     for (const shard of store.shards) {
       const live = await shard.history.live(id);
@@ -61,9 +63,13 @@ export function createRunsClient(store: Store, retention: Retention): RunsClient
       const limit = filter.limit ?? 50;
       const shards = filter.job === undefined ? store.shards : [store.of(filter.job)];
       const found = (await Promise.all(shards.map((shard) => listShard(shard, filter, limit)))).flat();
-      return found.sort((a, b) => timeOf(b) - timeOf(a)).slice(0, limit);
+      const shown = found.sort((a, b) => timeOf(b) - timeOf(a)).slice(0, limit);
+      return shown.map((view) => ({ ...view, run: revealed(seal, view.run) }));
     },
-    get: async (id) => (await find(id)).view,
+    async get(id) {
+      const { view } = await find(id);
+      return { ...view, run: revealed(seal, view.run) };
+    },
     async log(id, fromByte) {
       const { shard, view } = await find(id);
       const bytes = await shard.history.log(id, fromByte);
@@ -97,10 +103,20 @@ export function createRunsClient(store: Store, retention: Retention): RunsClient
         });
       }
       const newId = firstIdOf(uuidv7(), view.run.job);
-      await shard.runs.redrive(view, newId, retention);
+      // A dead letter goes on as what it was; any other is a new run, whose seal is its own.
+      const again = view.state === 'dead' ? view.run : { ...view.run, ...seal.reseal(view.run, newId) };
+      const { heldBy } = await shard.runs.redrive({ ...view, run: again }, newId, retention);
+      if (heldBy !== undefined) throw keyTaken(id, heldBy);
       return newId;
     },
   };
+}
+
+function keyTaken(id: string, holder: string): BelfryError {
+  return new BelfryError('ALREADY_RUNNING', `run ${id} was not made again: run ${holder} has its unique key`, {
+    field: 'run',
+    hint: `see \`belfry runs show ${holder}\``,
+  });
 }
 
 /** The instant a listing sorts by: the end of a finished run, the fire time of another. */

@@ -3,6 +3,7 @@ import { BelfryError } from '../core/errors.ts';
 import type { Json } from '../core/job.ts';
 import { quote } from '../core/quote.ts';
 import { jobOf, scheduleIdOf } from '../core/schedule_id.ts';
+import type { Seal } from '../core/seal.ts';
 import type { Clock } from '../core/time/units.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { createJobRecords } from './job_records.ts';
@@ -23,6 +24,7 @@ export type SaveDeps = {
   rules: RuleCache;
   /** JSON of a payload that the job takes. Throws BAD_PAYLOAD, PAYLOAD_TOO_LARGE. */
   checkPayload: (job: string, payload: Json) => Promise<string> | string;
+  seal: Pick<Seal, 'signSchedule'>;
 };
 
 const MODES: readonly SaveMode[] = ['create', 'update', 'upsert'];
@@ -76,7 +78,7 @@ function idOf(entry: unknown): string | undefined {
 }
 
 /** What the entries of a call share: calendars are read once per shard, jobs once each. */
-function createContexts({ store, clock, rules, checkPayload }: SaveDeps) {
+function createContexts({ store, clock, rules, checkPayload, seal }: SaveDeps) {
   const recordOf = createJobRecords({ store, clock });
   const jobs = new Map<string, Promise<unknown> | 'known'>();
   const contexts = new Map<ShardStore, EntryContext>();
@@ -92,7 +94,7 @@ function createContexts({ store, clock, rules, checkPayload }: SaveDeps) {
     const found = contexts.get(shard);
     if (found !== undefined) return found;
     const timingOf: CompileTiming = await timingsOf(shard);
-    const made: EntryContext = { rules, assertJob, encodePayload: checkPayload, timingOf };
+    const made: EntryContext = { rules, assertJob, encodePayload: checkPayload, timingOf, sign: seal.signSchedule };
     contexts.set(shard, made);
     return made;
   };

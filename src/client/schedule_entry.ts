@@ -4,6 +4,7 @@ import type { Json, ScheduleSpec } from '../core/job.ts';
 import { quote } from '../core/quote.ts';
 import type { ScheduleRule } from '../core/schedule.ts';
 import { scheduleIdOf } from '../core/schedule_id.ts';
+import type { Seal } from '../core/seal.ts';
 import { readTags } from './tags.ts';
 import { calendarsNamedBy, includesReboot, type RuleCache } from './rule_cache.ts';
 
@@ -31,6 +32,7 @@ export type EntryContext = {
   assertJob: (job: string) => Promise<void> | void;
   /** JSON of a payload that the job takes. Throws BAD_PAYLOAD, PAYLOAD_TOO_LARGE. */
   encodePayload: (job: string, payload: Json) => Promise<string> | string;
+  sign: Seal['signSchedule'];
   /** Throws BAD_SCHEDULE for a calendar that is not there. */
   timingOf: Parameters<typeof compileSchedule>[2];
 };
@@ -55,6 +57,8 @@ export async function prepareEntry(entry: ScheduleEntry, index: number, context:
   const payloadJson = typeof encoded === 'string' ? encoded : await encoded;
   const parts = [json.slice(0, -1)];
   if (tags !== undefined && tags.length > 0) parts.push(`"tg":${JSON.stringify(readTags(tags))}`);
+  const signature = context.sign(id, payloadJson);
+  if (signature !== undefined) parts.push(`"sg":"${signature}"`);
   if (payloadJson !== 'null') parts.push(`"p":${payloadJson}`);
   return { index, id, ruleJson: `${parts.join(',')}}`, compiled: compileEntry(id, rule, context) };
 }

@@ -1,17 +1,22 @@
 import { uuidv7 } from 'uuidv7';
 import { BelfryError } from '../core/errors.ts';
+import { packExtras, type Extras } from '../core/extras.ts';
 import type { Json } from '../core/job.ts';
 import type { JobRecord } from '../core/job_record.ts';
 import { packKeys } from '../core/limit.ts';
 import { quote } from '../core/quote.ts';
 import { laneOf, packNewRun } from '../core/run.ts';
+import { sealRun, type Seal } from '../core/seal.ts';
+import { splitRule } from '../core/rule_text.ts';
 import { firstIdOf } from '../core/run_ids.ts';
+import { boundsOf } from '../core/start_bounds.ts';
 import { jobOf } from '../core/schedule_id.ts';
 import { parseRule, unpackSchedule } from '../core/stored_schedule.ts';
 import type { Retention } from '../store/runs.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import type { Enqueue } from './enqueue.ts';
 import { unknownJob } from './job_records.ts';
+import { uniqueExtraOf } from './unique_key.ts';
 
 export type TriggerOptions = {
   /** Default: the one of the schedule. */
@@ -37,6 +42,7 @@ export type TriggerDeps = {
   enqueue: Enqueue;
   checkPayload: (job: string, payload: Json) => Promise<string> | string;
   retention: Retention;
+  seal: Seal;
 };
 
 export function createTrigger(deps: TriggerDeps): Trigger {
@@ -56,29 +62,43 @@ export function createTrigger(deps: TriggerDeps): Trigger {
 type Found = { shard: ShardStore; record: JobRecord; id: string; value: string };
 
 async function triggerSchedule(
-  { checkPayload, retention }: TriggerDeps,
+  { checkPayload, retention, seal }: TriggerDeps,
   { shard, record, id, value }: Found,
   { payload, overlap = 'honour' }: TriggerOptions,
 ): Promise<Triggered> {
   const { name: job, queue, priority, policyRevision: policy, limits } = record;
-  const rule = parseRule(unpackSchedule(id, value));
+  const stored = unpackSchedule(id, value);
+  const rule = parseRule(stored);
   const given = payload ?? (rule.p as Json | undefined) ?? null;
   const payloadJson = await checkPayload(job, given);
   const keys = packKeys(limits, given);
   const runId = firstIdOf(uuidv7(), job);
+  // A payload out of Redis is not signed on trust: whoever can write there would have a signature for it.
+  const isTrusted =
+    payload !== undefined || !seal.signs || seal.vouchesFor(id, splitRule(stored.ruleJson).payloadJson, rule.sg);
+  const extras = extrasOf(record, given, overlap);
+  const sealed = isTrusted
+    ? sealRun(seal, { id: runId, job, extras }, payloadJson)
+    : { payloadJson, extras: packExtras(extras) };
   const answer = await shard.schedules.trigger({
     schedule: id,
     overlap: overlap === 'override' ? 'allow' : (rule.o ?? 'skip'),
     queue,
     lane: laneOf(job, priority, keys),
     runId,
-    packed: packNewRun({ job, queue, priority, policy, keys, payloadJson }),
+    packed: packNewRun({ job, queue, priority, policy, keys, ...sealed }),
     retention,
   });
   if (answer.answer === 'overlap') return answer;
   if (answer.answer === 'held') return { answer: 'held', runId, behind: answer.behind };
   if (answer.answer === 'gone') throw unknownSchedule(id);
   return { answer: 'triggered', runId };
+}
+
+/** As of the runs that the schedule fires; one that is to start in any case has no key. */
+function extrasOf({ unique, bounds }: JobRecord, payload: Json, overlap: 'honour' | 'override'): Extras {
+  const key = unique?.mode === 'unique' && overlap === 'honour' ? uniqueExtraOf(unique, payload) : undefined;
+  return { ...boundsOf({}, bounds), ...(key === undefined ? {} : { unique: key }) };
 }
 
 /** NOT_FOUND for an id that no schedule has (any more). */

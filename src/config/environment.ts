@@ -13,6 +13,8 @@ export const SECRETS = [
   'REDIS_PASSWORD',
   'REDIS_SENTINEL_PASSWORD',
   'BELFRY_API_TOKEN',
+  'BELFRY_PAYLOAD_KEYS',
+  'BELFRY_SIGNING_KEYS',
 ] as const;
 
 /** Set by Belfry for the jobs that it runs, and so met again by a `belfry` that a job starts. */

@@ -1,4 +1,5 @@
 import { BelfryError } from '../core/errors.ts';
+import { formatSize, readSize } from '../core/size.ts';
 import { parseDuration } from '../core/time/duration.ts';
 import type { DurationMs } from '../core/time/units.ts';
 
@@ -44,35 +45,16 @@ function durationOf(written: Written, hint: string): DurationMs {
   }
 }
 
-const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
-  '': 1,
-  b: 1,
-  kb: 1_000,
-  mb: 1_000_000,
-  gb: 1_000_000_000,
-  kib: 1_024,
-  mib: 1_048_576,
-  gib: 1_073_741_824,
-};
-
 /** A size in bytes: a number, or text such as `64KiB` or `10 MB`. */
 export const size =
   (least: number, most: number): Reader<number> =>
   (written) => {
-    const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(String(written.value).trim());
-    const unit = BYTES_PER_UNIT[match?.[2]?.toLowerCase() ?? ''];
-    const bytes = Number(match?.[1]) * (unit ?? Number.NaN);
-    if (!Number.isInteger(bytes) || bytes < least || bytes > most) {
+    const bytes = readSize(written.value);
+    if (!(bytes >= least && bytes <= most)) {
       throw badValue(written, `a size from ${formatSize(least)} to ${formatSize(most)}, such as 64KiB or 16MiB`);
     }
     return bytes;
   };
-
-export function formatSize(bytes: number): string {
-  const unit = ['GiB', 'MiB', 'KiB'].find((name) => bytes % (BYTES_PER_UNIT[name.toLowerCase()] ?? 1) === 0);
-  if (unit === undefined || bytes === 0) return `${String(bytes)} B`;
-  return `${String(bytes / (BYTES_PER_UNIT[unit.toLowerCase()] ?? 1))}${unit}`;
-}
 
 export const oneOf =
   <const Words extends readonly string[]>(words: Words): Reader<Words[number]> =>

@@ -1,6 +1,7 @@
 import { duration, oneOf, size, text, wholeNumber, yesOrNo } from './reading.ts';
 import type { Reader } from './reading.ts';
-import { readPools } from './pools.ts';
+import { readOrder, readPools, readQueues } from './pools.ts';
+import type { QueueOrder } from '../core/queue_weights.ts';
 import type { Pools } from './pools.ts';
 
 /** A plain setting: how it is read and what it is when nobody writes it. `key` is its name in the file. */
@@ -41,14 +42,22 @@ export const SETTINGS = {
   catchUpRate: setting<number>(wholeNumber(1, 10_000), 50),
   payloadMax: setting<number>(size(KIB, 16 * MIB), 64 * KIB),
   resultMax: setting<number>(size(KIB, 16 * MIB), 64 * KIB),
+  runLogs: setting<RunLogs>(oneOf(['store', 'stdout', 'both']), 'store'),
   runLogMax: setting<number>(size(KIB, 64 * MIB), MIB),
   // Fires in one minute that `belfry lint` lets pass; undefined: it does not count.
   lintBudget: setting<number | undefined>(wholeNumber(1, 10_000_000), undefined),
   lintRequireOwner: setting<'yes' | 'no'>(yesOrNo, 'no'),
+  // Workers refuse runs without a valid signature.
+  requireSigned: setting<'yes' | 'no'>(yesOrNo, 'no'),
+  // Of the one pool; several are set in the file.
+  queues: setting<readonly string[] | undefined>(readQueues, undefined),
+  queueOrder: setting<QueueOrder | undefined>(readOrder, undefined),
   pools: setting<Pools>(readPools, { default: { queues: ['*'], concurrency: 20 } }),
 };
 
 export type LogThreshold = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+/** Where the log lines of runs go: into Redis beside the run, to the standard output of the worker, or both. */
+export type RunLogs = 'store' | 'stdout' | 'both';
 /** `auto` is pretty on a terminal and JSON elsewhere. */
 export type LogFormat = 'pretty' | 'json' | 'auto';
 

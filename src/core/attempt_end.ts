@@ -1,6 +1,6 @@
 import { BelfryError } from './errors.ts';
 import type { RunPolicy } from './policy.ts';
-import { backoffDelay } from './retry.ts';
+import { decideRetry, type RetryCode } from './retry_decision.ts';
 import type { Run, RunError, Settlement } from './run.ts';
 
 /** A run whose workers died this often is poison: it goes to the dead letters instead of taking the next worker down. */
@@ -27,27 +27,28 @@ export function describeError(thrown: unknown): RunError {
   };
 }
 
-/** Errors that no further attempt can mend. */
-function isNonRetryable(thrown: unknown): boolean {
-  const code = (thrown as { code?: unknown } | null)?.code;
-  return code === 'NON_RETRYABLE' || code === 'BAD_PAYLOAD';
-}
+export type Failure = {
+  thrown: unknown;
+  policy: RunPolicy;
+  /** The job's own code for retries, where it has some. */
+  code?: RetryCode | undefined;
+  logged: boolean;
+  random: () => number;
+  /** Hears, for the run's log, that the job's own code for retries failed. */
+  complain?: (text: string) => void;
+};
 
-export type Failure = { thrown: unknown; policy: RunPolicy; logged: boolean; random: () => number };
-
-/** After an attempt that ended in an error: another one after a backoff, or the dead letters. */
-export function afterFailure(run: Run, { thrown, policy, logged, random }: Failure): Settlement {
+/** After an attempt that ended in an error: another one after a delay, or the dead letters. */
+export function afterFailure(run: Run, { thrown, policy, code, logged, random, complain }: Failure): Settlement {
   const failures = run.failures + 1;
+  const attempts = run.attempts + 1;
   const bodyJson = JSON.stringify({ error: describeError(thrown) });
-  if (isNonRetryable(thrown) || failures >= policy.attempts) return { outcome: 'dead', bodyJson, logged };
-  return {
-    outcome: 'retrying',
-    delayMs: Math.max(1, Math.round(backoffDelay(policy.backoff, failures, random))),
-    attempts: run.attempts + 1,
-    failures,
-    crashes: run.crashes,
-    bodyJson,
-  };
+  const decision = decideRetry({ thrown, policy, code, attempt: attempts, failures, random });
+  if (decision.complaint !== undefined) complain?.(decision.complaint);
+  if (decision.next === 'dead') {
+    return { outcome: 'dead', bodyJson, logged: logged || decision.complaint !== undefined };
+  }
+  return { outcome: 'retrying', delayMs: decision.delayMs, attempts, failures, crashes: run.crashes, bodyJson };
 }
 
 /**

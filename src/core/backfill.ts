@@ -15,6 +15,8 @@ export type BackfillSpec = {
   /** The rule that names the fire times, as it was when the backfill began. */
   ruleJson: string;
   payload?: Json;
+  /** Of `payload`, where somebody signs. */
+  signature?: string | undefined;
   by?: string;
   note?: string;
   at: EpochMs;

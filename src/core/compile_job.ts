@@ -1,8 +1,11 @@
+import { compileAfter } from './after.ts';
+import { compileIsolation } from './compile_isolation.ts';
 import { compileLimits } from './compile_limits.ts';
-import { compilePolicy } from './compile_policy.ts';
+import { compileStarts } from './compile_starts.ts';
+import { compilePolicy, compileRetryCode } from './compile_policy.ts';
 import type { JobDefinition } from './definition.ts';
 import { BelfryError, messageOf } from './errors.ts';
-import type { Isolation, JobSpec, Json } from './job.ts';
+import type { JobSpec, Json } from './job.ts';
 import { assertKnownKeys, readWord, type Site } from './known_keys.ts';
 import { assertName } from './names.ts';
 import { compilePayloadSchema } from './payload_schema.ts';
@@ -17,6 +20,7 @@ const JOB_KEYS = [
   'description',
   'owner',
   'schedule',
+  'after',
   'schedulePayload',
   'queue',
   'priority',
@@ -25,13 +29,18 @@ const JOB_KEYS = [
   'limits',
   'fairness',
   'ordered',
+  'on429',
   'slo',
+  'unique',
+  'deadline',
+  'expiry',
+  'maxSnoozes',
   'isolation',
   'payload',
   'run',
+  'gather',
+  'children',
 ] as const satisfies readonly (keyof JobSpec)[];
-
-const ISOLATIONS: readonly Isolation[] = ['inline', 'thread', 'process'];
 
 const DEFAULT_QUEUE = 'default';
 const DEFAULT_PRIORITY = 5;
@@ -56,13 +65,19 @@ export function compileJob(name: string, spec: unknown, origin: JobOrigin = {}):
     queue: assertName(job.queue ?? DEFAULT_QUEUE, 'queue'),
     priority: assertPriority(job.priority ?? DEFAULT_PRIORITY, 'priority'),
     policy: compilePolicy(job.retry, job.timeout),
+    retryCode: compileRetryCode(job.retry),
     limits: compileLimits(name, job),
-    isolation: compileIsolation(job.isolation, origin.file),
+    on429: readWord(job.on429, ['hold', 'fail'], site('on429')) ?? 'hold',
+    ...compileIsolation(job.isolation, origin.file),
+    ...compileStarts(job),
     sloLagMs: compileLag(job.slo),
     schedule: compileSchedule(job, name, schedulePayload),
     schedulePayload,
+    after: compileAfter(job.after),
     file: origin.file,
     run: job.run,
+    gather: job.gather,
+    children: readWord(job.children, ['all', 'settled'], site('children')) ?? 'all',
     validate,
   };
   assertScheduledPayload(definition);
@@ -80,6 +95,15 @@ function assertJobSpec(spec: unknown): JobSpec {
     const reason = job.run === undefined ? 'the job has no run function' : `run is ${quote(job.run)}, not a function`;
     throw new BelfryError('BAD_JOB', reason, { field: 'run', hint });
   }
+  if (job.gather !== undefined && typeof job.gather !== 'function') {
+    throw new BelfryError('BAD_JOB', `gather is ${quote(job.gather)}, not a function`, { field: 'gather' });
+  }
+  if (job.schedule !== undefined && job.after !== undefined) {
+    throw new BelfryError('BAD_JOB', 'the job has a schedule and comes after other jobs', {
+      field: 'after',
+      hint: 'keep one of the two; for both, let a second job with the schedule enqueue this one',
+    });
+  }
   return job;
 }
 
@@ -87,18 +111,6 @@ function compileText(text: unknown, field: string): string {
   if (text === undefined) return '';
   if (typeof text === 'string') return text;
   throw new BelfryError('BAD_JOB', `${field} is ${quote(text)}`, { field, hint: `${field} is a text` });
-}
-
-function compileIsolation(isolation: unknown, file: string | undefined): Isolation {
-  const chosen = readWord(isolation, ISOLATIONS, site('isolation')) ?? 'inline';
-  // A thread or a child process starts empty and loads the job again, so there must be a file to load it from.
-  if (chosen !== 'inline' && file === undefined) {
-    throw new BelfryError('BAD_JOB', `isolation ${chosen} needs a job file, and this job was handed over in code`, {
-      field: 'isolation',
-      hint: 'put the job into a file of the jobs folder, or use isolation inline',
-    });
-  }
-  return chosen;
 }
 
 function compileLag(slo: JobSpec['slo']): DurationMs {
@@ -111,8 +123,8 @@ const site = (field: string): Site => ({ code: 'BAD_JOB', field });
 
 function compileSchedulePayload(job: JobSpec): Json {
   const payload = job.schedulePayload ?? null;
-  if (payload !== null && job.schedule === undefined) {
-    throw new BelfryError('BAD_JOB', 'schedulePayload is given, but the job has no schedule', {
+  if (payload !== null && job.schedule === undefined && job.after === undefined) {
+    throw new BelfryError('BAD_JOB', 'schedulePayload is given, but the job has no schedule and comes after no job', {
       field: 'schedulePayload',
       hint: 'add a schedule, or take schedulePayload out: other runs bring their own payload',
     });
@@ -139,7 +151,7 @@ function compileSchedule(job: JobSpec, name: string, payload: Json): ScheduleRul
  * A schema that answers later (an async Standard Schema) is left to the attempt.
  */
 function assertScheduledPayload(definition: JobDefinition): void {
-  if (definition.schedule === undefined) return;
+  if (definition.schedule === undefined && definition.after === undefined) return;
   try {
     const answer = definition.validate(definition.schedulePayload);
     if (answer instanceof Promise) answer.catch(() => undefined);

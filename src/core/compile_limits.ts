@@ -2,7 +2,7 @@ import { BelfryError } from './errors.ts';
 import type { JobSpec } from './job.ts';
 import { compileKey } from './key_template.ts';
 import { assertKnownKeys } from './known_keys.ts';
-import type { JobLimit } from './limit.ts';
+import { jobKey, type JobLimit, type KeyLimit } from './limit.ts';
 import { quote } from './quote.ts';
 import { parseRate } from './rate.ts';
 
@@ -46,11 +46,17 @@ function readList(limits: unknown): unknown[] {
 
 function compileLimit(name: string, given: unknown, field: string): JobLimit {
   assertKnownKeys(given, ['key', 'rate', 'burst', 'concurrency', 'weight'], { code: 'BAD_JOB', field });
-  const { key, rate, burst, concurrency, weight } = given as Record<string, unknown>;
-  const limit: JobLimit = { key: key === undefined ? `job:${name}` : compileKey(key, `${field}.key`) };
-  if (rate === undefined && concurrency === undefined) {
+  const { key, ...amounts } = given as Record<string, unknown>;
+  if (amounts['rate'] === undefined && amounts['concurrency'] === undefined) {
     throw new BelfryError('BAD_JOB', `${field} has neither rate nor concurrency`, { field, hint: HINT });
   }
+  return { key: key === undefined ? jobKey(name) : compileKey(key, `${field}.key`), ...compileAmounts(amounts, field) };
+}
+
+/** Rate, burst, concurrency and weight of one key, which are known to be there. Throws BAD_JOB or BAD_DURATION. */
+export function compileAmounts(given: Record<string, unknown>, field: string): KeyLimit {
+  const { rate, burst, concurrency, weight } = given;
+  const limit: KeyLimit = {};
   if (rate !== undefined) limit.rate = parseRate(rate as string, `${field}.rate`);
   if (concurrency !== undefined) limit.concurrency = assertCount(concurrency, `${field}.concurrency`, 1e6);
   if (weight !== undefined) limit.weight = assertCount(weight, `${field}.weight`, MOST_WEIGHT);

@@ -37,6 +37,8 @@ export type CompiledSchedule = {
   afterLast: 'keep' | 'delete';
   /** Fixed delay: how long after the end of a run the next fire time is. */
   followMs: DurationMs | undefined;
+  /** Of the payload, for the extras of its runs. */
+  signature: string | undefined;
   payloadJson: string;
 };
 
@@ -70,6 +72,7 @@ export function compileSchedule(
     maxRuns: rule.mr,
     afterLast: rule.al ?? 'keep',
     followMs: rule.f,
+    signature: rule.sg,
     payloadJson: JSON.stringify(rule.p ?? null),
   };
 }

@@ -11,6 +11,8 @@ export type ErrorCode =
   | 'BAD_USAGE'
   | 'BAD_PAYLOAD'
   | 'PAYLOAD_TOO_LARGE'
+  | 'PAYLOAD_KEY_MISSING'
+  | 'FORGED'
   | 'NOT_FOUND'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
@@ -26,7 +28,12 @@ export type ErrorCode =
   | 'ATTEMPT_CRASHED'
   | 'LEASE_LOST'
   | 'CANCELLED'
+  | 'SNOOZED'
   | 'NON_RETRYABLE'
+  | 'RATE_LIMITED'
+  | 'NOTE_TOO_LARGE'
+  | 'MEMORY_EXCEEDED'
+  | 'OUTPUT_EXCEEDED'
   | 'INTERNAL';
 
 export type ErrorDetail = {

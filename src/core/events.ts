@@ -1,4 +1,6 @@
+import type { BulkAction } from './bulk.ts';
 import type { FinalState } from './run.ts';
+import type { Refusal } from './seal.ts';
 import type { DurationMs, EpochMs } from './time/units.ts';
 import type { VerdictWord } from './verdict.ts';
 
@@ -34,6 +36,11 @@ export type Events = {
   /** Its pause has come to the end that somebody had set. */
   'schedule.resumed': { job: string; schedule: string };
   'backfill.done': { schedule: string; backfill: string; kind: 'catch-up' | 'backfill'; released: number };
+  /** By a person through this process, or by the leader (`belfry`) when its time is over. */
+  'queue.paused': { queue: string; by: string; note: string };
+  'queue.resumed': { queue: string; by: string };
+  /** One shard's part of a bulk operation is through. */
+  'bulk.done': { shard: number; bulk: string; action: BulkAction; done: number; failed: number };
   'schedule.quarantined': { schedule: string; error: string; hint: string | undefined };
   'schedule.repaired': { shard: number; count: number };
   'jobs.registered': { added: string[]; changed: string[]; removed: string[]; total: number };
@@ -57,22 +64,30 @@ export type Events = {
     job: string;
     run: string;
     attempt: number;
-    outcome: FinalState;
+    /** `expired`: it was stopped, and cancelled, at the end of its expiry. */
+    outcome: FinalState | 'expired';
     tookMs: DurationMs;
     error: string | undefined;
   };
   'run.retrying': { job: string; run: string; attempt: number; delayMs: DurationMs; error: string };
+  /** By a worker that cannot or must not use its payload: it becomes a dead letter. */
+  'run.refused': { job: string; run: string; reason: Refusal };
+  'run.snoozed': { job: string; run: string; delayMs: DurationMs };
+  /** It was not started by its deadline, or not over by its expiry, and is cancelled; nobody worked on it. */
+  'run.expired': { job: string; run: string };
   'run.released': { job: string; run: string };
   'run.crashed': { job: string; run: string; worker: string; crashes: number; fate: 'retrying' | 'dead' };
   'run.log': {
     job: string;
     run: string;
+    attempt: number;
+    at: EpochMs;
     level: 'debug' | 'info' | 'warn' | 'error';
     message: string;
     fields: Record<string, unknown> | undefined;
   };
-  'attempt.fenced': { job: string; run: string; kind: 'settle' | 'heartbeat' | 'log' | 'progress' };
-  'attempt.stopping': { job: string; run: string; reason: 'timeout' | 'cancel' | 'drain' | 'lease-lost' };
+  'attempt.fenced': { job: string; run: string; kind: 'settle' | 'heartbeat' | 'log' | 'progress' | 'note' };
+  'attempt.stopping': { job: string; run: string; reason: 'timeout' | 'cancel' | 'drain' | 'lease-lost' | 'expired' };
 };
 
 export type EventName = keyof Events;

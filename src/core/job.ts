@@ -1,118 +1,20 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { IsolationSpec, RetrySpec } from './attempt_spec.ts';
 import type { KeySpec } from './key_template.ts';
+import type { ScheduleSpec } from './schedule_spec.ts';
 import type { Duration } from './time/units.ts';
+import type { UniqueSpec } from './unique_spec.ts';
 
-/** A schedule's answer to a change of the clock: a known system's, or one put together. See docs/guides/dst.md. */
-export type DstSpec =
-  | 'vixie'
-  | 'cronos'
-  | 'quartz'
-  | 'kubernetes'
-  | { gap: 'transition' | 'shift' | 'skip'; overlap: 'first' | 'last' | 'both'; dayMatch?: 'or' | 'and' };
-
-/** Times that are left out: the name of a calendar, or a rule written in place. Dates are local to the schedule's zone. */
-export type ExceptSpec =
-  | string
-  | {
-      /** Whole days, `2026-12-25`. */
-      dates?: readonly string[];
-      /** Whole days of every year, `12-25`. */
-      yearly?: readonly string[];
-      /** Whole weekdays as cron writes them, `SAT,SUN`. */
-      weekdays?: string;
-      /** Each instant that this cron text matches. */
-      cron?: string;
-    };
-
-/** When. Exactly one of `cron`, `every`, `at`, `repeat`, `rrule`, `afterCompletion` and `anyOf`. */
-export type WhenSpec = {
-  /** 5 to 7 fields (seconds first, year last), or an alias such as `@daily`, `@every 90s` or `@reboot`. */
-  cron?: string;
-  /** Fixed interval, counted from `anchor` (so that it is the same on each replica). */
-  every?: Duration;
-  /** Instant that `every` counts from. Default: the epoch. */
-  anchor?: string;
-  /** With `every`: only in this part of each local day, counted from its beginning; both ends fire: `09:00-17:00`. */
-  between?: string;
-  /** One instant or several, each once: ISO 8601, local to `timezone` where it has no offset. */
-  at?: string | readonly string[];
-  /** ISO 8601 repeating interval: `R10/2026-01-01T00:00:00Z/PT1H`; `R/` for ever. */
-  repeat?: string;
-  /** RFC 5545 recurrence, with its DTSTART. Needs the package `rrule-temporal`. */
-  rrule?: string;
-  /** Fixed delay after the end of the run before. */
-  afterCompletion?: Duration;
-  /** Several of these at once; an instant that two of them name fires once. Each inherits `timezone` and `dst`. */
-  anyOf?: readonly WhenSpec[];
-  /** IANA zone, default `UTC`. */
-  timezone?: string;
-  /** What a change of the clock does. Default `vixie`. */
-  dst?: DstSpec;
-  /** Only every nth firing, counted from `start`, which it needs. */
-  nth?: number;
-  /** Left out: these are no fire times at all. */
-  except?: ExceptSpec | readonly ExceptSpec[];
-  /** No fire time before this instant. */
-  start?: string;
-  /** No fire time at or after this instant. */
-  end?: string;
-};
-
-/** Fire times inside get the verdict `skipped(blackout)`: between two instants, or for a while from each match of a cron text. */
-export type BlackoutSpec = { from: string; to: string } | { cron: string; for: Duration };
-
-export type OverlapPolicy = 'allow' | 'skip' | 'buffer-one' | 'buffer-all' | 'cancel' | 'terminate';
-
-export type CatchUpSpec =
-  | 'none'
-  | 'latest'
-  | 'all'
-  | {
-      /** The newest so many; older ones are merged into the oldest of them. */
-      max: number | 'all';
-      /** How fast missed fire times are released, below live work. Default `60/1m`. */
-      rate?: string;
-    };
-
-/** When a job fires by itself, and what is done about late, early, overlapping and unwanted fire times. */
-export type ScheduleSpec = WhenSpec & {
-  /** Random-looking delay per fire time, at most this long and never past the next fire time. */
-  jitter?: Duration;
-  /** Spreads schedules: a delay within this window that is always the same for one schedule. */
-  window?: Duration;
-  /** What happens when the last run still lives. Default `skip`. */
-  overlap?: OverlapPolicy;
-  /** What is done about fire times that were missed. Default `latest`. */
-  catchUp?: CatchUpSpec;
-  /** Fire times older than this are recorded as missed, not caught up. Default 24 h. */
-  catchUpWindow?: Duration;
-  /** A fire time that could not be fired within this long is recorded as missed. Default: none. */
-  startDeadline?: Duration;
-  /** Fire times that are recorded as skipped. */
-  blackout?: readonly BlackoutSpec[];
-  /** Pauses the schedule when this many of its runs in a row became dead letters. */
-  pauseOnFailure?: number;
-  /** Ends after this many runs. */
-  maxRuns?: number;
-  /** What becomes of a schedule without fire times to come. Default `keep`; `delete` is for schedules of the API. */
-  afterLast?: 'keep' | 'delete';
-};
-
-export type BackoffSpec = {
-  type?: 'exponential' | 'fixed';
-  /** Delay before the second attempt. Default 1 s. */
-  initial?: Duration;
-  /** Cap. Default 5 min. */
-  max?: Duration;
-  /** `full`: uniform in [0, delay]; `none`: exactly the delay. Default `full`. */
-  jitter?: 'full' | 'none';
-};
-
-export type RetrySpec = {
-  /** Attempts in all, the first included. Default 3. */
-  attempts?: number;
-  backoff?: BackoffSpec;
-};
+export type { BackoffSpec, Isolation, IsolationSpec, RetryFailure, RetrySpec } from './attempt_spec.ts';
+export type {
+  BlackoutSpec,
+  CatchUpSpec,
+  DstSpec,
+  ExceptSpec,
+  OverlapPolicy,
+  ScheduleSpec,
+  WhenSpec,
+} from './schedule_spec.ts';
 
 /** How many runs may start, and run at once, shared by the whole fleet. At least one of `rate` and `concurrency`. */
 export type LimitSpec<Payload = Json> = {
@@ -128,7 +30,53 @@ export type LimitSpec<Payload = Json> = {
   weight?: number;
 };
 
-export type Isolation = 'inline' | 'thread' | 'process';
+/** The jobs that a job comes after: it fires when they have succeeded since its own last firing. */
+export type AfterSpec =
+  | readonly string[]
+  | {
+      jobs: readonly string[];
+      /** Whether each of them is waited for, or one is enough. Default `all`. */
+      need?: 'all' | 'any';
+      /** `success`: only runs that succeed count; `end`: every run that is over. Default `success`. */
+      on?: 'success' | 'end';
+    };
+
+/** How a child run ended. */
+export type ChildResult = {
+  id: string;
+  job: string;
+  state: 'succeeded' | 'dead' | 'cancelled';
+  /** What it returned; undefined for nothing, and for what `inlined` is false. */
+  result?: Json;
+  error?: { name: string; message: string; code?: string };
+  /** False where its result is too large to be handed over, or behind the first thousand: see `client.runs.get`. */
+  inlined: boolean;
+};
+
+/** What a gather handler is given: the context of its run, and what became of the children. */
+export type GatherContext<Payload = Json> = Omit<RunContext<Payload>, 'spawn' | 'spawnMany'> & {
+  /** Children that succeeded, in the order in which they were spawned. */
+  results: ChildResult[];
+  /** Children that did not; always empty where `children` is `all`. */
+  failures: ChildResult[];
+};
+
+export type SpawnOptions = Pick<EnqueueOptions, 'delay' | 'priority'> & {
+  /**
+   * Names the child within its run: a retry that spawns the same key makes no second one. Default: how many this attempt
+   * has spawned before, so a handler that spawns the same in the same order needs no key.
+   */
+  key?: string;
+};
+
+/** Runs of the batch that a run belongs to. */
+export type RunBatch = {
+  id: string;
+  /** Adds runs to the batch, also when it is closed for others: it is not over while this run is not. */
+  add(runs: BatchRun[]): Promise<string[]>;
+};
+
+export type BatchRun = { job: string; payload?: Json; delay?: Duration; priority?: number };
 
 /** A JSON value: what payloads and results are made of. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -143,6 +91,14 @@ export type EnqueueOptions = {
   priority?: number;
   /** Own run id, for idempotent enqueues: a second enqueue with the same id changes nothing. */
   id?: string;
+  /** At most one run of a key; `false` for none, whatever the job says. Resolves with the id of the run that stands for it. */
+  unique?: UniqueSpec<Json> | false;
+  /** No attempt starts after this: an instant with its offset, `2026-03-01T09:00:00Z`, or so long after the run is due. */
+  deadline?: Duration;
+  /** Ends the run, waiting or running, where it is not over so long after it was due. */
+  expiry?: Duration;
+  /** W3C trace context to link the run's span to. Default: the active span's, where OpenTelemetry is set up. */
+  traceparent?: string;
 };
 
 /** What a handler is given. */
@@ -161,13 +117,48 @@ export type RunContext<Payload = Json> = {
   attempt: number;
   /** Aborted on timeout, cancel, drain deadline and a lost lease. */
   signal: AbortSignal;
+  /** W3C trace context of this attempt's span, or without OpenTelemetry the one that the run was enqueued with. */
+  traceparent?: string | undefined;
   log: RunLog;
   /** 0 to 1. Throttled; only the last value is kept. */
   progress(fraction: number): void;
+  /**
+   * Keeps a position for the next attempt of this run, after a failure, a crash or a deploy: JSON of up to 64 KiB. Resolves
+   * when it, or a later one, is stored; rejects with LEASE_LOST when the run is another worker's by now.
+   */
+  checkpoint(value: Json): Promise<void>;
+  /** What `checkpoint` was last called with by any attempt of this run; undefined if it never was. */
+  readonly checkpointed: Json | undefined;
+  /**
+   * Runs the effect unless an attempt of this run has completed it, and resolves with its result as JSON keeps it (up to
+   * 16 KiB). A crash between the effect and the note of it lets it run again, so it runs at least once: hand the
+   * idempotency key, which stays the same over attempts, to whoever performs the effect.
+   */
+  once<Result>(key: string, effect: (idempotencyKey: string) => Result | Promise<Result>): Promise<Result>;
+  /**
+   * Ends this attempt without counting it; the run comes again after that long. It throws, so nothing behind it happens:
+   * do not catch what it throws. After `maxSnoozes` of them the run is a dead letter.
+   */
+  snooze(length: Duration): never;
   /** Enqueue one run of another job (or of this one). Resolves with the run id. */
   enqueue(job: string, payload?: Json, options?: EnqueueOptions): Promise<string>;
   /** Enqueue many runs of one job in one call. Resolves with the run ids, in order. */
   enqueueMany(job: string, payloads: Json[], options?: Omit<EnqueueOptions, 'id'>): Promise<string[]>;
+  /**
+   * Says that a partner takes no more for a while. Throws, which ends the attempt: the run goes back to the front of its
+   * lane uncounted, and no run with the key starts before `retryAfter` is over, on any worker (a second at least, a day at most).
+   * `key` is one of the run's keys; default is the first of its payload, or else the job's.
+   */
+  rateLimited(...words: [retryAfter: Duration] | [key: string, retryAfter: Duration]): never;
+  /**
+   * Adds a child: a run that this one waits for. When the handler is done and every child is over, the run ends, or goes
+   * on with the job's `gather`. Resolves with the child's id.
+   */
+  spawn(job: string, payload?: Json, options?: SpawnOptions): Promise<string>;
+  /** Adds many children of one job in one call. With a `key`, theirs are `<key>/0`, `<key>/1` and so on. */
+  spawnMany(job: string, payloads: Json[], options?: SpawnOptions): Promise<string[]>;
+  /** The batch that the run belongs to, where it does. */
+  batch?: RunBatch | undefined;
 };
 
 /** A job as a file in `jobs/` writes it. */
@@ -175,7 +166,9 @@ export type JobSpec<Payload = Json> = {
   description?: string;
   owner?: string;
   schedule?: ScheduleSpec;
-  /** Payload of the runs that the schedule fires. Default `null`. */
+  /** Fires it when other jobs have run. Not beside a schedule. */
+  after?: AfterSpec;
+  /** Payload of the runs that the schedule, or `after`, fires. Default `null`. */
   schedulePayload?: Json;
   queue?: string;
   /** 0 to 9, 9 is most urgent. Default 5. */
@@ -188,11 +181,32 @@ export type JobSpec<Payload = Json> = {
   fairness?: KeySpec<Payload> | { key: KeySpec<Payload>; weight?: number };
   /** Runs of one key start one at a time, in the order they were enqueued; a failing one keeps the next ones waiting until it is over. */
   ordered?: KeySpec<Payload>;
+  /**
+   * A handler that throws an answer with status 429 and a Retry-After (itself, as `response` or as `cause`): `hold` sends
+   * the run back uncounted and holds its first payload key, or else the job, for that long; `fail` is a failure as any
+   * other. Default `hold`.
+   */
+  on429?: 'hold' | 'fail';
   slo?: { lag?: Duration };
-  isolation?: Isolation;
+  /** Default for its runs. A fire time is recorded as skipped while a run has the key; released and backfilled ones have none. */
+  unique?: UniqueSpec<Payload>;
+  /** No attempt of a run starts later than this after the run was due. Default: none. */
+  deadline?: Duration;
+  /** Ends a run, waiting or running, that is not over so long after it was due. Default: none. */
+  expiry?: Duration;
+  /** How often a run may be put off by `snooze`. Default 100. */
+  maxSnoozes?: number;
+  isolation?: IsolationSpec;
   /** A Standard Schema (zod, valibot, arktype) or a JSON Schema object. */
   payload?: StandardSchemaV1<unknown, Payload> | Record<string, unknown>;
   run(context: RunContext<Payload>): unknown;
+  /**
+   * What follows when all children that a run has spawned are over; its answer is the result of the run. It has attempts of its own, by the
+   * same policy.
+   */
+  gather?(context: GatherContext<Payload>): unknown;
+  /** `all` (default): a run whose child did not succeed becomes a dead letter. `settled`: it goes on all the same. */
+  children?: 'all' | 'settled';
 };
 
 /** Says what a job is. A file in `jobs/` exports its answer as default; nothing is registered here. */

@@ -1,9 +1,13 @@
-import type { Isolation } from './job.ts';
+import type { After } from './after.ts';
+import type { IsolationCaps } from './compile_isolation.ts';
+import type { Isolation, Json } from './job.ts';
 import { contentHash } from './content_hash.ts';
 import type { JobLimit } from './limit.ts';
 import type { RunPolicy } from './policy.ts';
 import type { JobDefinition } from './definition.ts';
+import type { JobBounds } from './start_bounds.ts';
 import type { DurationMs } from './time/units.ts';
+import type { UniqueRule } from './unique.ts';
 
 /** What Redis knows of a job: enough to fire, enqueue and show it without its code. */
 export type JobRecord = {
@@ -17,9 +21,16 @@ export type JobRecord = {
   policy: RunPolicy;
   limits: JobLimit[];
   isolation: Isolation;
+  /** Left out where there are no caps. */
+  isolationCaps?: IsolationCaps;
   sloLagMs: DurationMs;
+  /** What its runs have where an enqueue does not say otherwise. */
+  unique?: UniqueRule;
+  bounds?: JobBounds;
   /** Rule JSON of the job's own schedule, or undefined. */
   ruleJson: string | undefined;
+  /** The jobs that it comes after, with the payload of the runs that they fire; undefined for none. */
+  after?: After & { payload: Json };
 };
 
 export function recordOf(job: JobDefinition): JobRecord {
@@ -33,7 +44,10 @@ export function recordOf(job: JobDefinition): JobRecord {
     policy: job.policy,
     limits: job.limits,
     isolation: job.isolation,
+    ...(Object.keys(job.isolationCaps).length === 0 ? {} : { isolationCaps: job.isolationCaps }),
     sloLagMs: job.sloLagMs,
+    ...(job.unique === undefined ? {} : { unique: job.unique }),
+    ...(Object.keys(job.bounds).length === 0 ? {} : { bounds: job.bounds }),
     ruleJson:
       job.schedule === undefined
         ? undefined
@@ -42,6 +56,7 @@ export function recordOf(job: JobDefinition): JobRecord {
               ? job.schedule
               : { ...job.schedule, p: job.schedulePayload },
           ),
+    ...(job.after === undefined ? {} : { after: { ...job.after, payload: job.schedulePayload } }),
   };
 }
 

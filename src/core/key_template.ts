@@ -20,6 +20,15 @@ const CLOSE = '\u0002';
  * Throws BAD_JOB for a function that does more than to put fields into a text.
  */
 export function compileKey(key: unknown, field: string): string {
+  const template = compileTemplate(key, field);
+  if (/^(job|queue):/.test(template)) {
+    throw badKey(field, `begins with ${quote(template.split(':')[0])}:, which is kept for whole jobs and queues`);
+  }
+  return template;
+}
+
+/** The same for a key that is not shared with limits. */
+export function compileTemplate(key: unknown, field: string): string {
   const template = typeof key === 'function' ? readFunction(key as (payload: unknown) => unknown, field) : key;
   if (typeof template !== 'string' || template.trim() === '' || template.length > LONGEST_TEMPLATE) {
     throw badKey(field, `is ${quote(key)}`);
@@ -27,9 +36,6 @@ export function compileKey(key: unknown, field: string): string {
   if (/[{}]/.test(template.replaceAll(PLACEHOLDER, ''))) throw badKey(field, `has a brace without its other half`);
   for (const [, path = ''] of template.matchAll(PLACEHOLDER)) {
     if (!PATH.test(path)) throw badKey(field, `names ${quote(`{${path}}`)}, which is no field of a payload`);
-  }
-  if (/^(job|queue):/.test(template)) {
-    throw badKey(field, `begins with ${quote(template.split(':')[0])}:, which is kept for whole jobs and queues`);
   }
   return template;
 }
@@ -57,14 +63,24 @@ export function keyOf(template: string, payload: Json): string | undefined {
     return String(value);
   });
   if (!isWhole) return undefined;
-  const key = filled.replaceAll(/[^\w.:/@-]/gu, (character) =>
-    encodeURIComponent(character).replaceAll(/[!'()*~]/g, hex),
-  );
+  const key = encodeKey(filled);
   if (key.length <= LONGEST_KEY) return key;
   throw new BelfryError('BAD_PAYLOAD', `the key ${quote(template)} of this payload has ${key.length} characters`, {
     field: 'payload',
     hint: `at most ${LONGEST_KEY}; take a shorter field, such as an id`,
   });
+}
+
+/** Anything but letters, digits and _ . : / @ - percent-encoded. */
+export function encodeKey(text: string): string {
+  return text.replaceAll(/[^\w.:/@-]/gu, (character) => encodeURIComponent(character).replaceAll(/[!'()*~]/g, hex));
+}
+
+/** Whether the key can be one of the template's. */
+export function isKeyOf(template: string, key: string): boolean {
+  const literals = template.split(PLACEHOLDER).filter((_, i) => i % 2 === 0);
+  const pattern = literals.map((literal) => encodeKey(literal).replaceAll('.', String.raw`\.`)).join('[^|~]+');
+  return new RegExp(`^${pattern}$`).test(key);
 }
 
 function hex(character: string): string {

@@ -25,11 +25,30 @@ export function gcraOf({ count, periodMs }: RateLimit, burst = Math.max(1, Math.
   return `${periodMs / (count - burst + 1)} ${burst}`;
 }
 
-/** A limit as the scripts read it: `<emission ms> <burst> <slots> <weight> <- | o>`, 0 for none. */
+/**
+ * A limit as the scripts read it: `<emission ms> <burst> <slots> <weight> <- | o>`, 0 for none; behind it, for people, the
+ * rate as `<count>/<period ms>`.
+ */
 export function packLimit({ rate, burst, concurrency, weight, order }: KeyLimit): string {
   const gcra = rate === undefined ? '0 0' : gcraOf(rate, burst);
-  return `${gcra} ${concurrency ?? 0} ${weight ?? 1} ${order === 'strict' ? 'o' : '-'}`;
+  const words = rate === undefined ? '' : ` ${rate.count}/${rate.periodMs}`;
+  return `${gcra} ${concurrency ?? 0} ${weight ?? 1} ${order === 'strict' ? 'o' : '-'}${words}`;
 }
+
+/** The other way round, without what says nothing: `burst` is there with a rate, `weight` where it is not 1. */
+export function unpackLimit(packed: string): KeyLimit {
+  const [, burst = '', slots = '', weight = '', order = '', rate] = packed.split(' ');
+  const [count, periodMs] = (rate ?? '').split('/').map(Number);
+  return {
+    ...(count !== undefined && periodMs !== undefined && { rate: { count, periodMs }, burst: Number(burst) }),
+    ...(slots !== '0' && { concurrency: Number(slots) }),
+    ...(weight !== '1' && { weight: Number(weight) }),
+    ...(order === 'o' && { order: 'strict' as const }),
+  };
+}
+
+/** What a key is given that is held without having a limit: it lets everything on but while it is held. */
+export const OPEN_LIMIT = packLimit({});
 
 /** Where the shard files a limit of a job: under the job itself, or under its template, which other jobs may share. */
 export function limitField({ key }: Pick<JobLimit, 'key'>): string {
@@ -42,6 +61,16 @@ export function templateId(template: string): string {
 
 export function isOfJob(key: string): boolean {
   return key.startsWith('job:');
+}
+
+/** The key that all runs of a job share. */
+export function jobKey(job: string): string {
+  return `job:${job}`;
+}
+
+/** The key that all runs of a queue share. */
+export function queueKey(queue: string): string {
+  return `queue:${queue}`;
 }
 
 /** The keys of one payload as they are packed into its run and its lane: `|<template id>~<key>` each, '' for none. */

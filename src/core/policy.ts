@@ -4,7 +4,18 @@ import type { DurationMs } from './time/units.ts';
 /** How the attempts of a run are bounded. Compiled once from a `RetrySpec`, stored once per revision. */
 export type RunPolicy = {
   attempts: number;
-  backoff: { type: 'exponential' | 'fixed'; initialMs: DurationMs; maxMs: DurationMs; jitter: 'full' | 'none' };
+  backoff: {
+    type: 'exponential' | 'linear' | 'fixed' | 'custom';
+    initialMs: DurationMs;
+    maxMs: DurationMs;
+    jitter: 'full' | 'equal' | 'none';
+    /** Of a custom backoff: one delay after the other, the last one again and again. */
+    delaysMs?: DurationMs[];
+  };
+  /** Names of error classes, or codes: only these are tried again. */
+  retryOnly?: string[];
+  /** Names of error classes, or codes: these are the end of a run. */
+  retryNever?: string[];
   /** 0 means no timeout. */
   timeoutMs: DurationMs;
 };

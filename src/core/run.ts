@@ -32,13 +32,21 @@ export type FinalState = Extract<RunState, 'succeeded' | 'dead' | 'cancelled'>;
 /** A live attempt: the run, and the fencing token that every write of the attempt is compared with. */
 export type Attempt = { run: Run; token: string };
 
+/** Nothing of a key starts for so many ms. `field` is where the key's limit is filed (see limitField). */
+export type KeyHold = { key: string; field: string; ms: DurationMs };
+
 /** How an attempt ended, as a worker or the reaper settles it. */
 export type Settlement =
   | { outcome: 'succeeded'; bodyJson: string; logged: boolean }
   | { outcome: 'dead'; bodyJson: string; logged: boolean }
   | { outcome: 'cancelled'; bodyJson: string; logged: boolean }
   | { outcome: 'retrying'; delayMs: DurationMs; attempts: number; failures: number; crashes: number; bodyJson: string }
-  | { outcome: 'released' };
+  /** Done but for the children that it has spawned: see Waiting in lua/_children. */
+  | { outcome: 'spawned'; bodyJson: string; logged: boolean; then: 'gather' | 'finish'; children: 'all' | 'settled' }
+  /** Put off by its handler, uncounted. */
+  | { outcome: 'snoozed'; delayMs: DurationMs }
+  /** Handed back, uncounted. `hold`: its partner takes no more, so nothing of the key starts for a while. */
+  | { outcome: 'released'; hold?: KeyHold };
 
 export type RunError = { name: string; message: string; stack?: string; code?: string };
 
@@ -79,6 +87,16 @@ export function packRunHead({
 }: Omit<NewRun, 'payloadJson'>): string {
   const head = `${job} ${queue} ${priority}`;
   return extras === '' ? `${head}${keys} ${policy} 0 0 0 ` : `${head}+${keys} ${policy} 0 0 0 ${extras} `;
+}
+
+/** The same for runs that each have their own extras: `<extras> <payload JSON>` follows, see packBody. */
+export function packOpenHead({ job, queue, priority, policy, keys = '' }: Omit<NewRun, 'payloadJson' | 'extras'>): string {
+  return `${job} ${queue} ${priority}+${keys} ${policy} 0 0 0 `;
+}
+
+/** What comes behind an open head. */
+export function packBody({ extras, payloadJson }: Pick<Run, 'extras' | 'payloadJson'>): string {
+  return `${extras} ${payloadJson}`;
 }
 
 /** Everything of a new packed run but its fire time, which Redis adds from its own clock. */

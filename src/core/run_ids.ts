@@ -25,7 +25,8 @@ export function mayBeOf(id: string, job: string): boolean {
   return !isOurs || id.slice(JOB_AT, JOB_AT + 4) === digitsOf(job);
 }
 
-function digitsOf(job: string): string {
+/** What tells the job in the ids of its runs. */
+export function digitsOf(job: string): string {
   return (hashName(job) & 0xffff).toString(16).padStart(4, '0');
 }
 

@@ -88,6 +88,8 @@ export type ScheduleRule = WhenRule & {
   al?: 'delete';
   /** Tags, in order. */
   tg?: string[];
+  /** Signature of its payload; left out where nobody signs. */
+  sg?: string;
   /** Payload of its runs; left out for null. */
   p?: unknown;
 };

@@ -4,6 +4,7 @@ import type { JobDefinition } from '../core/definition.ts';
 import { BelfryError } from '../core/errors.ts';
 import { describeBrokenJob, describeDuplicate, type BrokenJob } from './broken_job.ts';
 import { loadCalendars, type CalendarSet } from './calendars.ts';
+import { sortOutFaults } from './dependencies.ts';
 import { discoverJobs, type DuplicateFile, type JobFile } from './discover.ts';
 import { filesOf } from './imports.ts';
 import { createImporter, type Importer, type ImporterOptions } from './importer.ts';
@@ -64,7 +65,8 @@ export function toJobSet(
   const broken = outcomes.flatMap((outcome) => ('broken' in outcome ? [outcome.broken] : []));
   broken.push(...duplicates.map((duplicate) => describeDuplicate(duplicate, directory)), ...calendars.broken);
   const jobs = sortByName(outcomes.flatMap((outcome) => ('job' in outcome ? [outcome.job] : [])));
-  return { jobs, calendars: calendars.calendars, broken };
+  const sorted = sortOutFaults(jobs, broken, directory);
+  return { jobs: sorted.jobs, calendars: calendars.calendars, broken: [...broken, ...sorted.broken] };
 }
 
 export function sortByName(jobs: Iterable<JobDefinition>): JobDefinition[] {

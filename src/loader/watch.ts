@@ -2,6 +2,7 @@ import { watch as watchFiles } from 'chokidar';
 import path from 'node:path';
 import type { JobDefinition } from '../core/definition.ts';
 import { loadCalendars } from './calendars.ts';
+import { sortOutFaults } from './dependencies.ts';
 import { discoverJobs, isIgnored } from './discover.ts';
 import { filesOf } from './imports.ts';
 import { createImporter, type Importer, type ImporterOptions } from './importer.ts';
@@ -104,7 +105,9 @@ async function createReloader(options: ImporterOptions): Promise<Reloader> {
       if ('job' in now.outcome) lastGood.set(job.file, now.outcome.job);
     }
     const { broken, calendars } = toJobSet(loaded.values(), { duplicates, directory, calendars: folder });
-    return { jobs: sortByName(lastGood.values()), calendars, broken };
+    // Jobs that wait for each other have no last good version: each of them may have been good alone.
+    const { jobs } = sortOutFaults(sortByName(lastGood.values()), broken, directory);
+    return { jobs, calendars, broken };
   };
   return {
     reload,

@@ -3,6 +3,7 @@ import type { Overview } from '../client/overview.ts';
 import type { Finding } from '../cli/examination.ts';
 import type { Config } from '../config.ts';
 import { newestTzRelease } from '../core/time/tz_version.ts';
+import { servesQueue } from '../core/queue_weights.ts';
 import type { Store } from '../store/store.ts';
 
 export type FleetFacts = { config: Config; overview: Overview; store: Store; client: Client };
@@ -97,7 +98,7 @@ async function examineQueues({ overview, client, store }: FleetFacts): Promise<F
   const pairs = new Map(runs.map(({ run }) => [`${run.queue} ${run.job}`, run]));
   const stuck: Finding[] = [];
   for (const { queue, job } of pairs.values()) {
-    const serving = overview.workers.filter(({ queues }) => queues.includes('*') || queues.includes(queue));
+    const serving = overview.workers.filter(({ queues }) => servesQueue(queues, queue));
     const { shard } = store.of(job);
     const known = await Promise.all(
       serving.map(({ code }) => shard.connection.sismember(shard.key(`code:${code}`), job)),

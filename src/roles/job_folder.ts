@@ -32,7 +32,7 @@ export async function readJobFolder(config: Config, host: Host, folder: string |
       queues,
       slots: concurrency,
     })),
-    lint: config.lint,
+    lint: { ...config.lint, shards: config.shards },
   };
 }
 

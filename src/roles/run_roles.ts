@@ -7,6 +7,7 @@ import type { RedisTarget } from '../core/redis_target.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { stopAll, type Service } from '../runtime/service.ts';
 import { logEvents } from '../telemetry/log_events.ts';
+import { writeRunLogs } from '../telemetry/run_log_lines.ts';
 import { createFace, type Face } from './face.ts';
 import type { Host } from './host.ts';
 import { cacheFolderOf, openJobSource, type JobSource } from './job_source.ts';
@@ -50,7 +51,10 @@ export async function runRoles(request: RunRequest): Promise<void> {
     request.log.error({ stack: error instanceof Error ? error.stack : String(error) }, what);
   });
   const audience = request.manners === 'dev' ? 'developer' : 'operator';
-  const endLog = logEvents(events, request.log, { audience, clock: systemClock });
+  const { runLogs } = request.config;
+  const endRunLogs = runLogs === 'store' ? undefined : writeRunLogs(events, request.host.write);
+  const leaveOut = endRunLogs === undefined ? [] : (['run.log'] as const);
+  const endLog = logEvents(events, request.log, { audience, clock: systemClock, leaveOut });
   try {
     await startRoles({ ...request, events, begin });
     await untilStopped(request.host.stop);
@@ -59,6 +63,7 @@ export async function runRoles(request: RunRequest): Promise<void> {
   } finally {
     await stopAll(begun);
     endLog();
+    endRunLogs?.();
   }
 }
 

@@ -4,6 +4,7 @@ import { BelfryError, messageOf } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
 import type { Freeze } from '../core/freeze.ts';
 import { jobOf } from '../core/schedule_id.ts';
+import { scheduledBody } from '../core/seal.ts';
 import type { DurationMs, EpochMs } from '../core/time/units.ts';
 import { packVerdict } from '../core/verdict.ts';
 import type { BackfillBatch, BackfillEntry, BackfillStore, DueBackfill } from '../store/backfills.ts';
@@ -109,10 +110,10 @@ function planOne(catalogue: Catalogue, item: DueBackfill, moment: Moment): Plann
     const compiled = catalogue.compiled({ id: spec.schedule, ruleJson: spec.ruleJson });
     const { freezes, tokens, now } = moment;
     const plan = planBackfill(backfill, compiled, { live, paused, freezes, tokens }, now);
-    const payloadJson = spec.payload === undefined ? compiled.payloadJson : JSON.stringify(spec.payload);
-    const place =
-      plan.fires.length > 0 ? catalogue.placeOf(spec.schedule, 'catch-up', payloadJson) : bare(spec.schedule);
-    return { item, plan, entry: entryOf(item, plan, { place, payloadJson }) };
+    const payload =
+      spec.payload === undefined ? compiled : { payloadJson: JSON.stringify(spec.payload), signature: spec.signature };
+    const place = plan.fires.length > 0 ? catalogue.placeOf(spec.schedule, 'catch-up', payload) : bare(spec.schedule);
+    return { item, plan, entry: entryOf(item, plan, { place, payloadJson: scheduledBody(payload) }) };
   } catch (error) {
     const plan = { verdicts: [], fires: [], cursor: backfill.cursor, lookAgainAt: moment.now + RETRY_MS };
     const entry = entryOf(item, plan, { place: bare(spec.schedule), payloadJson: '' });

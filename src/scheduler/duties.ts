@@ -6,10 +6,14 @@ import { startAll, stopAll } from '../runtime/service.ts';
 import type { ShardStore } from '../store/store.ts';
 import type { Retention } from '../store/runs.ts';
 import { createBackfiller } from './backfiller.ts';
+import { createBulkRunner } from './bulk/runner.ts';
 import { createCatalogue } from './catalogue.ts';
+import { createCourier } from './courier.ts';
 import type { CommitMemory } from './commit_memory.ts';
 import type { Elector, Term } from './elector.ts';
+import { createLimitPruner } from './limit_pruner.ts';
 import { pruneShard, type KeepRules } from './pruner.ts';
+import { expireRuns } from './expirer.ts';
 import { reapExpired } from './reaper.ts';
 import { createSweeper } from './sweeper.ts';
 import { createTicker } from './ticker.ts';
@@ -23,13 +27,15 @@ export type DutyOptions = {
 };
 export type DutyDeps = {
   store: ShardStore;
+  /** All shards, for messages to them. */
+  shards: readonly Pick<ShardStore, 'outbox'>[];
   elector: () => Elector;
   memory: CommitMemory;
   clock: Clock;
   events: EventBus;
 };
 
-/** What a leader does while it leads a shard: tick, backfill, reap, prune, sweep. Each is a step; the loop is borrowed. */
+/** What a leader does while it leads a shard: tick, backfill, deliver, reap, prune, sweep, bulk operations. Each is a step; the loop is borrowed. */
 export type Duties = {
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -41,15 +47,22 @@ const MEMORY_TURN_MS: DurationMs = 15_000;
 
 const DEFAULT_CATCH_UP_PER_SECOND = 50;
 
-export function createDuties({ store, elector, memory, clock, events }: DutyDeps, options: DutyOptions): Duties {
+export function createDuties({ store, shards, elector, memory, clock, events }: DutyDeps, options: DutyOptions): Duties {
   const { ledgerCount, retention, catchUpPerSecond: perSecond = DEFAULT_CATCH_UP_PER_SECOND } = options;
   const catalogue = createCatalogue(store);
   const shard = store.shard.index;
   const shared = { ...store, catalogue, events, clock, ledgerCount, retention };
-  const ticker = createTicker({ ...shared, memory, onCatchUp: () => backfilling?.wake() });
+  const ticker = createTicker({
+    ...shared,
+    memory,
+    onCatchUp: () => backfilling?.wake(),
+    onPost: () => delivering?.wake(),
+  });
   const backfiller = createBackfiller({ ...shared, perSecond });
   let ticking: Loop | undefined;
+  const courier = createCourier({ ...shared, inboxOf: (index) => shards[index]?.outbox });
   let backfilling: Loop | undefined;
+  let delivering: Loop | undefined;
   let loops: Loop[] = [];
 
   const whileLeading =
@@ -74,14 +87,21 @@ export function createDuties({ store, elector, memory, clock, events }: DutyDeps
   return {
     async start() {
       const sweeper = createSweeper(shared);
+      const limitPruner = createLimitPruner(shared);
+      const bulkRunner = createBulkRunner(shared);
       ticking = duty('ticker', (term) => ticker.tick(term));
       backfilling = duty('backfiller', (term) => backfiller.release(term));
+      delivering = duty('courier', (term) => courier.deliver(term));
       loops = [
         ticking,
         backfilling,
+        delivering,
+        duty('expirer', (term) => expireRuns(shared, term)),
         duty('reaper', (term) => reapExpired(shared, term)),
         duty('pruner', (term, signal) => pruneShard({ ...store, keep: options.keep }, term, signal)),
+        duty('limit pruner', (term, signal) => limitPruner.prune(term, signal)),
         duty('sweeper', (term) => sweeper.sweep(term)),
+        duty('bulk runner', (term) => bulkRunner.carryOn(term)),
         duty('memory', turnMemory),
       ];
       await startAll(loops);

@@ -1,6 +1,7 @@
 import { catchUpId } from '../core/backfill.ts';
 import type { CompiledSchedule } from '../core/compiled_schedule.ts';
 import { scheduledRunId } from '../core/run.ts';
+import { scheduledBody } from '../core/seal.ts';
 import { packHead } from '../core/stored_schedule.ts';
 import type { SchedulePlan } from '../core/tick.ts';
 import { packVerdict } from '../core/verdict.ts';
@@ -31,7 +32,7 @@ export function fireEntryOf(
     verdicts: plan.verdicts.map(packVerdict).join(';'),
     place,
     fire,
-    payloadJson: compiled.payloadJson,
+    payloadJson: scheduledBody(compiled),
   };
   if (catchUp) {
     entry.catchUp = { id: catchUpId(schedule.id, catchUp.from), cursor: catchUp.from, released: 0, spec: catchUp };

@@ -1,4 +1,5 @@
 import { compileSchedule, type CompiledSchedule } from '../core/compiled_schedule.ts';
+import { splitRule } from '../core/rule_text.ts';
 import type { CalendarRule, ScheduleRule } from '../core/schedule.ts';
 import { jobOf } from '../core/schedule_id.ts';
 import { compileTiming } from '../core/time/timing.ts';
@@ -13,7 +14,7 @@ export type ScheduleCache = {
 
 /**
  * Compiled schedules by what they are made of: a million schedules share a few hundred rules, and a parse is a hundred
- * times dearer than all else in a plan. Tags and payload come last in the text of a rule, so what stands before them
+ * times dearer than all else in a plan. Tags, signature and payload come last in the text of a rule, so what stands before them
  * is the key, and a schedule that is found costs no parse at all. With `H` a timing depends on the schedule and is
  * kept by its id too. Emptied when full: what is in use comes back within a tick.
  */
@@ -37,30 +38,16 @@ export function createScheduleCache(calendarOf: (name: string) => CalendarRule |
 
   return {
     compiled(id, ruleJson) {
-      const { key, payloadJson } = splitRule(ruleJson);
+      const { key, signature, payloadJson } = splitRule(ruleJson);
       const found = shared.get(key) ?? (seeded.size === 0 ? undefined : seeded.get(`${id} ${key}`));
       const base = found ?? compile(id, ruleJson, key);
       const job = jobOf(id);
-      return base.job === job && base.payloadJson === payloadJson ? base : { ...base, job, payloadJson };
+      const isSame = base.job === job && base.payloadJson === payloadJson && base.signature === signature;
+      return isSame ? base : { ...base, job, signature, payloadJson };
     },
     clear() {
       shared.clear();
       seeded.clear();
     },
-  };
-}
-
-/**
- * Cuts the text of a rule in front of its tags and its payload, which are the last two keys (see ScheduleRule). A quote
- * within a JSON string has a backslash before it, so the first `,"p":` is the key. A text that was cut off matches none.
- */
-function splitRule(ruleJson: string): { key: string; payloadJson: string } {
-  if (!ruleJson.endsWith('}')) return { key: `damaged ${ruleJson}`, payloadJson: 'null' };
-  const payloadAt = ruleJson.indexOf(',"p":');
-  const rule = ruleJson.slice(0, payloadAt < 0 ? -1 : payloadAt);
-  const tagsAt = rule.indexOf(',"tg":');
-  return {
-    key: tagsAt < 0 ? rule : rule.slice(0, tagsAt),
-    payloadJson: payloadAt < 0 ? 'null' : ruleJson.slice(payloadAt + 5, -1),
   };
 }

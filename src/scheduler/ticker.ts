@@ -29,6 +29,8 @@ export type TickerDeps = {
   retention: Retention;
   /** Missed fire times were left to be released. */
   onCatchUp: () => void;
+  /** Messages for other shards wait. */
+  onPost?: () => void;
 };
 
 export type Ticker = {
@@ -48,7 +50,7 @@ export function createTicker(deps: TickerDeps): Ticker {
     const { schedule, live, held, failures, pause } = item;
     assertReadable(schedule);
     const compiled = catalogue.compiled(schedule);
-    const place = catalogue.placeOf(schedule.id, 'live', compiled.payloadJson);
+    const place = catalogue.placeOf(schedule.id, 'live', compiled);
     const wasCommitted = (at: EpochMs): boolean => deps.memory.has(schedule.id, at);
     const decided = planSchedule(schedule, compiled, { live, held, wasCommitted, failures, freezes, pause }, now);
     return { item, plan: decided, entry: fireEntryOf(item, decided, { compiled, place }) };
@@ -74,17 +76,18 @@ export function createTicker(deps: TickerDeps): Ticker {
       if (!answers[i]) return; // stale: changed since it was read; the next pass reads it again
       const { id, fire } = planned.entry;
       if (fire !== undefined) committed.push({ schedule: id, fireTime: fire.fireTime });
-      report(planned, now);
+      report(planned, now, answers[i] === 'unmade' ? 'unmade' : 'made');
     });
     deps.memory.note(committed);
     return committed.length;
   };
 
-  const report = ({ entry, plan: { verdicts } }: Planned, now: EpochMs): void => {
-    const { id: schedule, pause, catchUp } = entry;
+  const report = ({ entry, plan: { verdicts } }: Planned, now: EpochMs, run: 'made' | 'unmade'): void => {
+    const { id: schedule, fire, pause, catchUp } = entry;
     const { job } = entry.place;
     if (events.heard('schedule.verdict')) {
-      for (const { word, to, count, detail } of verdicts) {
+      for (const { word: planned, to, count, detail } of verdicts) {
+        const word = run === 'unmade' && to === fire?.fireTime ? 'skipped(overlap)' : planned;
         events.emit('schedule.verdict', { job, schedule, word, fireTime: to, count, lagMs: now - to, detail });
       }
     }
@@ -134,6 +137,7 @@ export function createTicker(deps: TickerDeps): Ticker {
         fired += sum(counts);
       }
       const waiting = await runs.promote(PROMOTE_LIMIT);
+      if (waiting.post === 'waits') deps.onPost?.();
       const offsetMs = waiting.now - clock.now();
       const next = Math.min(batch.nextDue ?? Infinity, waiting.nextDue ?? Infinity);
       events.emit('clock.measured', { offsetMs });

@@ -87,6 +87,7 @@ async function run(world: World, store: Store, ticker: (deps: TickerDeps) => Tic
     calendars: request.calendars,
     deployment: { id: 'simulation', version: '0' },
     events: createEventBus(),
+    seal: { signSchedule: () => undefined },
   });
   const workers: SimulatedWorkers = createWorkers(world, () => schedulers.answerBell());
   const schedulers = createSchedulers(world, { createTicker: ticker, onPass: () => workers.look() });

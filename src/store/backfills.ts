@@ -39,6 +39,7 @@ export type BackfillEntry = {
   fireTimes: EpochMs[];
   /** What comes behind the fire time in the ids of the runs. */
   runSuffix: string;
+  /** From scheduledBody: with an open head there are extras in front. */
   payloadJson: string;
   /** `noted`: the schedule's overlap policy counts the runs. */
   runs: 'noted' | 'apart';

@@ -1,8 +1,11 @@
+import { childrenStage } from '../core/kin.ts';
 import type { RunError, FinishedRun } from '../core/run.ts';
 import { scheduleOf, unpackFinished, unpackRun, type Run, type RunState } from '../core/run.ts';
+import { snoozesOf } from '../core/snooze.ts';
 import { mayBeOf } from '../core/run_ids.ts';
 import type { DurationMs, EpochMs } from '../core/time/units.ts';
 import { unpackLedgerEntry, type LedgerEntry } from '../core/verdict.ts';
+import { createChildrenStore, type Awaiting } from './children.ts';
 import type { Shard } from './shard.ts';
 
 /** A run that is not finished, with what is known of its attempt. */
@@ -15,6 +18,10 @@ export type LiveRun = {
   readyAt: EpochMs | undefined;
   /** The runs that it is held behind by its overlap policy, and since when. */
   heldBy: { runs: string[]; since: EpochMs } | undefined;
+  /** The children that it waits for, its own handler being done. */
+  awaiting: Awaiting | undefined;
+  /** It was put off by its own handler: how often so far, and until when now. */
+  snoozed: { count: number; until: EpochMs } | undefined;
   error: RunError | undefined;
   progress: number | undefined;
 };
@@ -24,25 +31,30 @@ export type HistoryStore = ReturnType<typeof createHistoryStore>;
 
 export function createHistoryStore(shard: Shard) {
   const { connection } = shard;
+  const children = createChildrenStore(shard);
 
   const describe = async (run: Run): Promise<LiveRun> => {
-    const [holder, hold, readyAt, errorJson, progress] = await Promise.all([
+    const [holder, hold, readyAt, errorJson, progress, awaiting] = await Promise.all([
       connection.hget(shard.key('running'), run.id),
       connection.hget(shard.key('holds'), run.id),
       connection.zscore(shard.key(`delayed:${run.queue}`), run.id),
       connection.hget(shard.key('errors'), run.id),
       connection.hget(shard.key('progress'), run.id),
+      childrenStage(run.extras) === 'run' ? children.awaiting(run.id) : undefined,
     ]);
+    const snoozed = snoozesOf(run);
     const [token = '', worker = '', startedAt = '0'] = holder?.split(' ') ?? [];
     const [since = '0', blockers = ''] = hold?.split(' ') ?? [];
     const error = errorJson === null ? undefined : (JSON.parse(errorJson) as { error?: RunError }).error;
     const paused = run.failures > 0 ? 'retrying' : 'waiting';
     return {
       run,
-      state: holder !== null ? 'running' : readyAt !== null ? paused : hold !== null ? 'waiting' : 'ready',
+      state: holder !== null ? 'running' : readyAt !== null ? paused : hold !== null || awaiting !== undefined ? 'waiting' : 'ready',
       holder: holder === null ? undefined : { token, worker, startedAt: Number(startedAt) },
       readyAt: readyAt === null ? undefined : Number(readyAt),
       heldBy: hold === null ? undefined : { runs: blockers.split(','), since: Number(since) },
+      awaiting,
+      snoozed: readyAt !== null && Number(readyAt) === snoozed.until ? snoozed : undefined,
       error,
       progress: progress === null ? undefined : Number(progress),
     };
@@ -98,6 +110,11 @@ export function createHistoryStore(shard: Shard) {
     /** Finished runs of a job, newest first, dead letters not included. */
     async ofJob(job: string, from: number, count: number): Promise<FinishedRun[]> {
       return (await connection.lrangeBuffer(shard.key(`history:${job}`), from, from + count - 1)).map(unpackFinished);
+    },
+
+    /** Jobs that have a history, by name. */
+    async jobs(): Promise<string[]> {
+      return (await connection.hkeys(shard.key('history_bytes'))).sort();
     },
 
     /** Dead letters, newest first. */

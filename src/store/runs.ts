@@ -1,6 +1,9 @@
+import { unpackExtras, withoutDeadline, withoutKin, withoutNotes } from '../core/extras.ts';
 import { laneOf, packRunHead, unpackRun } from '../core/run.ts';
-import type { Attempt, FinishedRun, Run, Settlement } from '../core/run.ts';
+import type { Attempt, FinishedRun, KeyHold, Run, Settlement } from '../core/run.ts';
 import type { DurationMs, EpochMs } from '../core/time/units.ts';
+import { retakesKey, type UniqueRule } from '../core/unique.ts';
+import { createUniqueStore, readEnded, type EndedRun, type UniqueRun } from './unique_runs.ts';
 import type { ScriptArg } from './scripts.ts';
 import type { Shard } from './shard.ts';
 
@@ -12,6 +15,8 @@ export type Claim = {
   attempts: Attempt[];
   /** There may be more that could be claimed at once. */
   more: boolean;
+  /** Runs that were found to be past their deadline, and ended instead; undefined for none. */
+  expired: EndedRun[] | undefined;
 };
 
 /** How much of its history a job keeps. */
@@ -28,7 +33,19 @@ export type EnqueueGroup = {
   /** From packRunHead. */
   head: string;
   firstId: string;
+  /** Payload JSON of each run, or with an open head what packBody answers. */
   payloads: string[];
+  /** Its one run is to be the only one of its key, which its extras name: see UniqueStore. */
+  unique?: UniqueRule;
+};
+
+export type Promoted = {
+  now: EpochMs;
+  nextDue: EpochMs | undefined;
+  promoted: number;
+  nextExpiry: EpochMs | undefined;
+  /** Whether messages for other shards wait to be delivered. */
+  post: 'waits' | 'none';
 };
 
 export type ExpiredAttempt = { run: Run; token: string; worker: string; startedAt: EpochMs };
@@ -103,9 +120,11 @@ export function createRunStore(shard: Shard) {
 
     async promote(
       limit: number,
-    ): Promise<{ now: EpochMs; nextDue: EpochMs | undefined; promoted: number; nextExpiry: EpochMs | undefined }> {
-      const [now, nextDue, promoted, lease] = (await shard.run('promote', [limit])) as [number, string, number, string];
-      return { now, promoted, nextDue: readTime(nextDue), nextExpiry: readTime(lease) };
+    ): Promise<Promoted> {
+      const reply = (await shard.run('promote', [limit])) as [number, string, number, string, number];
+      const [now, nextDue, promoted, lease, outboxes] = reply;
+      const post = outboxes === 1 ? 'waits' : 'none';
+      return { now, promoted, nextDue: readTime(nextDue), nextExpiry: readTime(lease), post };
     },
 
     /** Attempts that Redis thinks this worker holds: id and token. */
@@ -123,13 +142,17 @@ export function createRunStore(shard: Shard) {
     },
 
     /** Makes a new run from a finished one; a dead letter goes to the history. */
-    async redrive({ run, state }: FinishedRun, newId: string, retention: Retention): Promise<void> {
+    async redrive({ run, state }: FinishedRun, newId: string, retention: Retention): Promise<Redriven> {
       if (state === 'dead') {
         const answer = await shard.run('redrive', [retention.count, retention.bytes, run.id, newId]);
-        if (answer === 'redriven') return;
+        if (answer !== 'gone') return readRedriven(answer as string);
       }
-      const place = { queue: run.queue, lane: laneOf(run.job, run.priority, run.keys), head: packRunHead(run) };
+      const extras = withoutKin(withoutNotes(withoutDeadline(run.extras)));
+      const head = packRunHead({ ...run, extras });
+      if (retakesKey(unpackExtras(extras).unique)) return retake(shard, { id: newId, packed: head + run.payloadJson });
+      const place = { queue: run.queue, lane: laneOf(run.job, run.priority, run.keys), head };
       await this.enqueue([{ ...place, delayMs: 0, firstId: newId, payloads: [run.payloadJson] }], 'fresh');
+      return { heldBy: undefined };
     },
 
     async appendLog(attempt: { id: string; token: string }, lines: string, keep: { bytes: number; ms: DurationMs }) {
@@ -137,6 +160,19 @@ export function createRunStore(shard: Shard) {
         | 'appended'
         | 'capped'
         | 'fenced';
+    },
+
+    /** What earlier attempts of a run have noted, by field. */
+    async notes(id: string): Promise<Record<string, string>> {
+      return shard.connection.hgetall(shard.key(`notes:${id}`));
+    },
+
+    async setNote(attempt: { id: string; token: string }, note: { field: string; value: string; most: number }) {
+      const { field, value, most } = note;
+      return (await shard.run('set_note', [attempt.id, attempt.token, field, value, most])) as
+        | 'noted'
+        | 'fenced'
+        | 'full';
     },
 
     async setProgress(attempt: { id: string; token: string }, fraction: number): Promise<'set' | 'fenced'> {
@@ -150,6 +186,19 @@ export function createRunStore(shard: Shard) {
       }
     },
   };
+}
+
+/** `heldBy`: the run that has its unique key; nothing was made. */
+export type Redriven = { heldBy: string | undefined };
+
+async function retake(shard: Shard, run: UniqueRun): Promise<Redriven> {
+  const call = { ids: 'fresh', rule: { mode: 'unique' }, delayMs: 0 } as const;
+  const [answer] = await createUniqueStore(shard).enqueue(call, [run]);
+  return { heldBy: answer?.outcome === 'duplicate' ? answer.id : undefined };
+}
+
+function readRedriven(answer: string): Redriven {
+  return { heldBy: answer.startsWith('held ') ? answer.slice(5) : undefined };
 }
 
 export type CancelAnswer = { answer: 'cancelled' | 'gone' } | { answer: 'running'; worker: string; token: string };
@@ -179,7 +228,8 @@ function readClaim(reply: unknown): Claim {
       token: String(firstToken + (i - 3) / 2),
     });
   }
-  return { now: list[0], attempts, more: list[2] === 'more' };
+  const [more, ...words] = list[2].split(' ');
+  return { now: list[0], attempts, more: more === 'more', expired: words.length === 0 ? undefined : readEnded(words) };
 }
 
 function entryArgs(entries: SettleEntry[]): ScriptArg[] {
@@ -194,11 +244,19 @@ function detailOf(settlement: Settlement): string {
   switch (settlement.outcome) {
     case 'retrying':
       return `${Math.ceil(settlement.delayMs)} ${settlement.attempts} ${settlement.failures} ${settlement.crashes}`;
+    case 'snoozed':
+      return String(Math.ceil(settlement.delayMs));
     case 'released':
-      return '';
+      return settlement.hold === undefined ? '' : holdDetail(settlement.hold);
+    case 'spawned':
+      return `${settlement.then} ${settlement.children} ${settlement.logged ? 'L' : '-'}`;
     default:
       return settlement.logged ? 'logs' : '';
   }
+}
+
+function holdDetail({ ms, field, key }: KeyHold): string {
+  return `${ms} ${field} ${key}`;
 }
 
 function readTime(text: string): EpochMs | undefined {

@@ -46,6 +46,9 @@ export type CommitTerms = {
   retention: Retention;
 };
 
+/** False for a stale plan; `unmade`: its fire time was recorded as skipped, for another run has the unique key of its run. */
+export type Committed = boolean | 'unmade';
+
 /** One schedule's part of a plan, ready for the fire script. */
 export type FireEntry = {
   id: string;
@@ -58,6 +61,7 @@ export type FireEntry = {
   place: FirePlace;
   /** The run to make, or undefined. */
   fire: Fire | undefined;
+  /** From scheduledBody: with an open head there are extras in front. */
   payloadJson: string;
   /** Missed fire times to be released behind it. */
   catchUp?: Backfill | undefined;
@@ -107,9 +111,9 @@ export function createScheduleStore(shard: Shard) {
      * Commits a plan: true for each schedule that still was as it was read, false for a stale one. All are stale when a
      * freeze was said or lifted meanwhile.
      */
-    async fire(terms: CommitTerms, entries: FireEntry[]): Promise<boolean[] | 'fenced'> {
+    async fire(terms: CommitTerms, entries: FireEntry[]): Promise<Committed[] | 'fenced'> {
       const reply = (await shard.run('fire', fireArgs(terms, entries))) as string;
-      return reply === 'fenced' ? 'fenced' : Array.from(reply, (flag) => flag === '1');
+      return reply === 'fenced' ? 'fenced' : Array.from(reply, (flag) => (flag === 'u' ? 'unmade' : flag === '1'));
     },
 
     async quarantine(epoch: string, id: string, value: string, reasonJson: string) {

@@ -9,7 +9,7 @@ export type ScriptArg = string | number;
 
 const FOLDER = new URL('./lua/', import.meta.url);
 
-/** Reads `lua/*.lua` once. Files that start with `_` are parts: `_prelude` goes before each, others where `-- include:` names them. */
+/** Reads `lua/*.lua` once. Files that start with `_` are parts: `_prelude` goes before each, others where `-- include:` of a script or a part names them. */
 export function loadScripts(folder: URL = FOLDER): Map<string, Script> {
   const files = readdirSync(folder).filter((file) => file.endsWith('.lua'));
   const text = new Map(files.map((file) => [file.slice(0, -4), readFileSync(new URL(file, folder), 'utf8')]));
@@ -21,11 +21,23 @@ export function loadScripts(folder: URL = FOLDER): Map<string, Script> {
   const scripts = new Map<string, Script>();
   for (const [name, body] of text) {
     if (name.startsWith('_')) continue;
-    const includes = /^-- include: (.*)$/m.exec(body)?.[1]?.trim().split(/\s+/) ?? [];
-    const whole = ['_prelude', ...includes].map(part).join('\n') + '\n' + body;
+    const parts = new Set<string>(['_prelude']);
+    for (const name of includesOf(body)) addPart(name, parts, part);
+    const whole = [...parts].map(part).join('\n') + '\n' + body;
     scripts.set(name, { name, text: whole, sha: createHash('sha1').update(whole).digest('hex') });
   }
   return scripts;
+}
+
+function includesOf(text: string): string[] {
+  return /^-- include: (.*)$/m.exec(text)?.[1]?.trim().split(/\s+/) ?? [];
+}
+
+/** A part goes behind those that it includes itself, and each is there once. */
+function addPart(name: string, parts: Set<string>, textOf: (name: string) => string): void {
+  if (parts.has(name)) return;
+  for (const needed of includesOf(textOf(name))) addPart(needed, parts, textOf);
+  parts.add(name);
 }
 
 const SCRIPTS = loadScripts();

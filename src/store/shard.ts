@@ -28,6 +28,19 @@ import { runScript, type ScriptArg } from './scripts.ts';
  *   history:JOB    list  records, newest first          history_bytes  hash  job -> bytes in its history
  *   dead           zset  dead letter ids by time        log:ID         str   log lines of a run
  *   sent:ID        str   a batch was enqueued lately    own:ID         str   job of a run with an own id
+ *   notes:ID       hash  checkpoint and once:KEY -> what a run's next attempt is to know
+ *   dependents     hash  job -> jobs that come after it after          hash  job -> what it comes after, its run
+ *   arrivals       hash  job -> parents that have come  outbox:SHARD   list  messages for a shard, oldest first
+ *   outboxes       set   shards with messages           outbox_seq     int   sequence of the last message
+ *   inbox          hash  shard -> last one received     awaiting       hash  run -> it waits for its children
+ *   children:RUN   hash  child run -> how it stands     batch:ID       hash  counts, state and callbacks of a batch
+ *   members:BATCH  list  groups of runs in a batch      added:BATCH    set   calls that have added to it
+ *   batches        zset  batch by its beginning         batches_done   zset  batch by its end
+ *   bulks          hash  id -> stored bulk operation    bulk_due       zset  running ones by their next slice
+ *   bulk_seen:ID   set   runs that it has run again      queue_pauses   hash  queue -> who paused it, and why, JSON
+ *   pause_ends     zset  paused queues by their end
+ *   unique         hash  job|key -> run that has it     throttle:JOB|KEY  str the first run of a while
+ *   deadlines      zset  ids by when they must have started or be over
  *   ledger:JOB     list  verdicts, newest first         leader         hash  epoch, id, since, about, primary
  *   code:HASH      set   jobs a worker version knows    wake:BELL      list  at most one token
  *   queues         set   names of queues                workers, workers_seen, schedulers, schedulers_seen, meta   on shard 0

@@ -1,16 +1,25 @@
 import { createBackfillStore, type BackfillStore } from './backfills.ts';
+import { createBatchStore, type BatchStore } from './batches.ts';
+import { createBulkStore, type BulkStore } from './bulks.ts';
 import { createCalendarStore, type CalendarStore } from './calendars.ts';
+import { createChildrenStore, type ChildrenStore } from './children.ts';
 import type { Connection } from './connect.ts';
+import { createDependencyStore, type DependencyStore } from './dependencies.ts';
 import { createFreezeStore, type FreezeStore } from './freezes.ts';
 import { createHistoryStore, type HistoryStore } from './history.ts';
 import { createJobStore, type JobStore } from './jobs.ts';
 import { createLeadershipStore, type LeadershipStore } from './leadership.ts';
+import { createLetterStore, type LetterStore } from './letters.ts';
+import { createLimitStore, type LimitStore } from './limits.ts';
 import { createMarkStore, type MarkStore } from './marks.ts';
+import { createOutboxStore, type OutboxStore } from './outbox.ts';
+import { createQueuePauseStore, type QueuePauseStore } from './queue_pauses.ts';
 import { createReplicaStore, type ReplicaStore } from './replicas.ts';
 import { createRunStore, type RunStore } from './runs.ts';
 import { createScheduleChanges, type ScheduleChanges } from './schedule_changes.ts';
 import { createScheduleStore, type ScheduleStore } from './schedules.ts';
 import { createShard, shardIndexOf, type Shard, type ShardDeps } from './shard.ts';
+import { createUniqueStore, type UniqueStore } from './unique_runs.ts';
 import { createWhereabouts, type Whereabouts } from './whereabouts.ts';
 import { createWorkerStore, type WorkerStore } from './workers.ts';
 
@@ -27,6 +36,15 @@ export type ShardStore = {
   leadership: LeadershipStore;
   whereabouts: Whereabouts;
   marks: MarkStore;
+  unique: UniqueStore;
+  limits: LimitStore;
+  bulks: BulkStore;
+  letters: LetterStore;
+  pauses: QueuePauseStore;
+  outbox: OutboxStore;
+  dependencies: DependencyStore;
+  children: ChildrenStore;
+  batches: BatchStore;
 };
 
 /** Everything in Redis, by shard. Consumers name the slice they need. */
@@ -68,5 +86,14 @@ function openShard(shard: Shard): ShardStore {
     leadership: createLeadershipStore(shard),
     whereabouts: createWhereabouts(shard),
     marks: createMarkStore(shard),
+    unique: createUniqueStore(shard),
+    limits: createLimitStore(shard),
+    bulks: createBulkStore(shard),
+    letters: createLetterStore(shard),
+    pauses: createQueuePauseStore(shard),
+    outbox: createOutboxStore(shard),
+    dependencies: createDependencyStore(shard),
+    children: createChildrenStore(shard),
+    batches: createBatchStore(shard),
   };
 }

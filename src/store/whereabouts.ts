@@ -24,16 +24,11 @@ export function createWhereabouts(shard: Shard) {
   return {
     async readyPlace(run: Run): Promise<ReadyPlace> {
       const lane = laneOf(run.job, run.priority, run.keys);
-      const [ahead, parkedUntil, moreUrgent] = await Promise.all([
+      const [ahead, moreUrgent] = await Promise.all([
         connection.lpos(laneKey(run.queue, lane), run.id),
-        connection.zscore(shard.key(`parked:${run.queue}`), lane),
         countMoreUrgent(run.queue, lane),
       ]);
-      return {
-        ahead: ahead ?? undefined,
-        moreUrgent,
-        parkedUntil: parkedUntil === null ? undefined : Number(parkedUntil),
-      };
+      return { ahead: ahead ?? undefined, moreUrgent };
     },
 
     /** Until when an attempt holds its run, and whether it was asked to stop. */

@@ -8,7 +8,10 @@ export type WorkerInfo = {
   host: string;
   pid: number;
   version: string;
+  /** Names, with weights where there are any. */
   queues: string[];
+  /** Left out by older workers, whose queues take turns. */
+  order?: 'weighted' | 'strict';
   jobs: number;
   code: string;
   slots: number;

@@ -95,6 +95,16 @@ export const EVENT_LINES: EventLines = {
     says: ({ schedule, kind, released }) => `${schedule}: ${kind} done, ${plural(released, 'fire time')} released`,
     fields: ({ backfill }) => ({ backfill }),
   },
+  'queue.paused': {
+    level: always('warn'),
+    says: ({ queue, by, note }) => `queue ${queue} was paused by ${by}: ${note}`,
+  },
+  'queue.resumed': { level: always('info'), says: ({ queue, by }) => `queue ${queue} was resumed by ${by}` },
+  'bulk.done': {
+    level: always('info'),
+    says: ({ shard, action, done }) => `bulk ${action} done on shard ${shard}, ${plural(done, 'run')}`,
+    fields: ({ bulk, failed }) => ({ bulk, failed }),
+  },
   'schedule.repaired': {
     level: always('warn'),
     says: ({ shard, count }) =>
@@ -148,6 +158,22 @@ export const EVENT_LINES: EventLines = {
     level: always('warn'),
     says: ({ job, delayMs, error }) => `${job} failed and is tried again in ${whole(delayMs)}: ${error}`,
     fields: ({ run, attempt }) => ({ run, attempt }),
+  },
+  'run.refused': {
+    level: always('error'),
+    says: ({ job, reason }) => `a run of ${job} was refused: ${reason.replaceAll('_', ' ')}`,
+    fields: ({ run }) => ({ run }),
+  },
+  'run.snoozed': {
+    level: perRun,
+    says: ({ job, delayMs }) => `${job} was put off by its handler for ${whole(delayMs)}`,
+    fields: ({ run }) => ({ run }),
+  },
+  'run.expired': {
+    level: always('warn'),
+    says: ({ job }) => `a run of ${job} was not started, or not over, in time and is cancelled`,
+    fields: ({ run }) => ({ run }),
+    repeats: true,
   },
   'run.released': {
     level: always('info'),

@@ -11,11 +11,11 @@ const MAX_REMEMBERED = 1_000;
 export function logEvents(
   events: EventBus,
   log: Log,
-  { audience, clock }: { audience: Audience; clock: Clock },
+  { audience, clock, leaveOut = [] }: { audience: Audience; clock: Clock; leaveOut?: readonly ToldEvent[] },
 ): () => void {
   const isRepeat = createRepeatFilter(clock);
   const ends = (Object.keys(EVENT_LINES) as ToldEvent[]).flatMap((name) =>
-    isHearable(name, { log, audience }) ? [listen(name)] : [],
+    isHearable(name, { log, audience }) && !leaveOut.includes(name) ? [listen(name)] : [],
   );
 
   function listen(name: ToldEvent): () => void {

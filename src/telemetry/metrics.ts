@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EventBus } from '../core/events.ts';
+import { REFUSALS } from '../core/seal.ts';
 import { VERDICT_WORDS, type VerdictWord } from '../core/verdict.ts';
 import { cached } from './label_cache.ts';
 
@@ -43,6 +44,7 @@ export function createMetrics({ version, nodeVersion }: { version: string; nodeV
  */
 export function countEvents(events: EventBus, registry: Registry): void {
   countRuns(events, registry);
+  countRefusals(events, registry);
   countVerdicts(events, registry);
   countLeadership(events, registry);
   timeRedis(events, registry);
@@ -73,7 +75,7 @@ function countRuns(events: EventBus, registry: Registry): void {
   });
   const runs = new Counter({
     name: 'belfry_runs_total',
-    help: 'Runs that ended, by outcome: succeeded, dead or cancelled.',
+    help: 'Runs that ended, by outcome: succeeded, dead, cancelled or expired (not started by its deadline, or not over by its expiry).',
     labelNames: ['job_name', 'outcome'],
     registers,
   });
@@ -90,6 +92,7 @@ function countRuns(events: EventBus, registry: Registry): void {
     succeeded: cached((job) => runs.labels(job, 'succeeded')),
     dead: cached((job) => runs.labels(job, 'dead')),
     cancelled: cached((job) => runs.labels(job, 'cancelled')),
+    expired: cached((job) => runs.labels(job, 'expired')),
   };
   events.on('run.started', ({ job, queue, attempt, scheduled, lagMs, waitMs }) => {
     if (attempt > 1) return;
@@ -100,6 +103,7 @@ function countRuns(events: EventBus, registry: Registry): void {
     runsOf[outcome](job).inc();
     durationOf(job).observe(tookMs / 1_000);
   });
+  events.on('run.expired', ({ job }) => runsOf.expired(job).inc());
   events.on('run.retrying', ({ job }) => retries.labels(job).inc());
   events.on('run.crashed', ({ job, fate }) => {
     if (fate === 'dead') runsOf.dead(job).inc();
@@ -166,6 +170,17 @@ function countLeadership(events: EventBus, registry: Registry): void {
   events.on('leader.write_refused', () => fenced.labels('leader').inc());
   events.on('attempt.fenced', ({ kind }) => fenced.labels(kind).inc());
   events.on('tick.done', ({ shard, tookMs }) => tickOf(String(shard)).observe(tookMs / 1_000));
+}
+
+function countRefusals(events: EventBus, registry: Registry): void {
+  const refused = new Counter({
+    name: 'belfry_refused_runs_total',
+    help: 'Runs that became dead letters because their payload cannot or must not be used: unsigned, unknown_signing_key, bad_signature, no_payload_key or bad_payload.',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
+  for (const reason of REFUSALS) refused.labels(reason).inc(0);
+  events.on('run.refused', ({ reason }) => refused.labels(reason).inc());
 }
 
 function timeRedis(events: EventBus, registry: Registry): void {

@@ -1,15 +1,22 @@
 import type { EventBus } from '../core/events.ts';
+import { hasNotes } from '../core/extras.ts';
 import type { RunPolicy } from '../core/policy.ts';
 import type { Attempt, Settlement } from '../core/run.ts';
+import type { Seal } from '../core/seal.ts';
+import { lastsAtMost } from '../core/start_bounds.ts';
 import type { Clock, DurationMs, EpochMs } from '../core/time/units.ts';
+import type { OfferTracing } from '../core/tracing.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { policyOf, type Code } from './code.ts';
 import type { EnqueueMany } from './context.ts';
 import { createExecutor } from './executor.ts';
 import { NO_ROW, type Ended } from './feed.ts';
+import type { KinDeps } from './kin.ts';
 import type { LeaseBoard } from './lease_board.ts';
 import { LiveAttempt, type StopReason } from './live_attempt.ts';
-import { createSupervisor, type Supervisor } from './supervisor.ts';
+import { createNoteWriter } from './note_writer.ts';
+import type { RunMemory } from './run_notes.ts';
+import { createSupervisor, type RunLogs, type Supervisor } from './supervisor.ts';
 
 export type AttemptsDeps = {
   store: Store;
@@ -18,6 +25,9 @@ export type AttemptsDeps = {
   enqueueMany: EnqueueMany;
   clock: Clock;
   events: EventBus;
+  seal: Seal;
+  kin: Omit<KinDeps, 'childrenOf'>;
+  tracing: OfferTracing;
   /** An attempt is over: hand it to its shard's feed. */
   onEnd: (shard: number, ended: Ended) => void;
 };
@@ -25,6 +35,7 @@ export type AttemptsDeps = {
 export type AttemptsOptions = {
   killAfterMs: DurationMs;
   limits: { resultBytes: number; logBytes: number; logKeepMs: DurationMs };
+  runLogs: RunLogs;
   cacheDirectory: string | undefined;
   random: () => number;
 };
@@ -44,6 +55,8 @@ export type Attempts = {
   knows(id: string, token: string): boolean;
 };
 
+type Start = { row: number; policy: RunPolicy; now: EpochMs; notes: RunMemory['notes'] | undefined };
+
 export function createAttempts(deps: AttemptsDeps, options: AttemptsOptions): Attempts {
   const { store, board, clock, events } = deps;
   const unsettled = new Set<string>();
@@ -53,7 +66,7 @@ export function createAttempts(deps: AttemptsDeps, options: AttemptsOptions): At
     const shard = store.of(attempt.run.job).shard.index;
     const ended = { attempt, row, settlement, tookMs: clock.monotonic() - startedAt };
     const logged = supervisor.remove(live);
-    if (logged) void logged.then(() => deps.onEnd(shard, ended));
+    if (logged || live.notes) void Promise.all([logged, live.notes?.idle()]).then(() => deps.onEnd(shard, ended));
     else deps.onEnd(shard, ended);
   };
 
@@ -63,6 +76,7 @@ export function createAttempts(deps: AttemptsDeps, options: AttemptsOptions): At
       events,
       clock,
       maxLogBytes: options.limits.logBytes,
+      runLogs: options.runLogs,
       logKeepMs: options.limits.logKeepMs,
       killAfterMs: options.killAfterMs,
     },
@@ -70,22 +84,28 @@ export function createAttempts(deps: AttemptsDeps, options: AttemptsOptions): At
   );
   const executor = createExecutor({
     events,
+    seal: deps.seal,
+    tracing: deps.tracing,
     enqueueMany: deps.enqueueMany,
     writeLog: supervisor.writeLog,
+    kin: { ...deps.kin, childrenOf: (job) => store.of(job).children },
+    writeNote: createNoteWriter({ runsOf: (job) => store.of(job).runs, events }),
     maxResultBytes: options.limits.resultBytes,
     killAfterMs: options.killAfterMs,
     cacheDirectory: options.cacheDirectory,
     random: options.random,
+    now: () => clock.now(),
     onEnd: finish,
   });
 
-  const start = (attempt: Attempt, { row, policy, now }: { row: number; policy: RunPolicy; now: EpochMs }): void => {
+  const start = (attempt: Attempt, { row, policy, now, notes }: Start): void => {
     const definition = deps.code().jobs.get(attempt.run.job);
     if (!definition) {
       release(attempt, row);
       return;
     }
-    const live = new LiveAttempt({ attempt, definition, policy, row, startedAt: clock.monotonic() });
+    const lastsMs = lastsAtMost(attempt.run, now);
+    const live = new LiveAttempt({ attempt, definition, policy, row, startedAt: clock.monotonic(), lastsMs, notes });
     supervisor.add(live);
     executor.run(live, now);
   };
@@ -101,12 +121,16 @@ export function createAttempts(deps: AttemptsDeps, options: AttemptsOptions): At
       unsettled.add(`${run.id} ${token}`);
       const row = board.hold({ shard: shardStore.shard.index, id: run.id, token });
       const policy = deps.code().policies.get(run.policy);
-      if (policy) {
-        start(attempt, { row, policy, now });
+      const isNoted = hasNotes(run.extras);
+      if (policy && !isNoted) {
+        start(attempt, { row, policy, now, notes: undefined });
         return;
       }
-      policyOf(deps.code(), shardStore, run).then(
-        (found) => start(attempt, { row, policy: found, now }),
+      Promise.all([
+        policy ?? policyOf(deps.code(), shardStore, run),
+        isNoted ? shardStore.runs.notes(run.id) : undefined,
+      ]).then(
+        ([found, notes]) => start(attempt, { row, policy: found, now, notes }),
         () => release(attempt, row),
       );
     },

@@ -1,13 +1,20 @@
-import type { EnqueueOptions, Json, LogLevel, RunContext, RunLog } from '../core/job.ts';
+import type { BatchRun, EnqueueOptions, Json, LogLevel, RunContext, RunLog } from '../core/job.ts';
+import { rateLimited } from '../core/rate_limited.ts';
+import { snooze } from '../core/snooze.ts';
 import { scheduleOf } from '../core/run.ts';
+import { carryTrace } from './carried_trace.ts';
+import { addToOwnBatch, batchView, spawnChildren, type KinDeps, type SpawnWords } from './kin.ts';
 import type { LiveAttempt } from './live_attempt.ts';
+import { createRunNotes, type RunNotes } from './run_notes.ts';
 
 /** Enqueues runs on behalf of a handler; resolves with their ids, in order. */
 export type EnqueueMany = (job: string, payloads: Json[], options?: EnqueueOptions) => Promise<string[]>;
 
 export type ContextDeps = {
+  kin: KinDeps;
   enqueueMany: EnqueueMany;
   writeLog: (live: LiveAttempt, level: LogLevel, message: string, fields?: Record<string, unknown>) => void;
+  writeNote: (live: LiveAttempt, field: string, value: string) => Promise<void>;
 };
 
 const LEVELS: LogLevel[] = ['debug', 'info', 'warn', 'error'];
@@ -41,6 +48,10 @@ class HandlerContext implements RunContext {
     return this.#live.signal;
   }
 
+  get traceparent(): string | undefined {
+    return this.#live.traceparent;
+  }
+
   get log(): RunLog {
     this.#log ??= createRunLog(this.#live, this.#deps.writeLog);
     return this.#log;
@@ -52,15 +63,59 @@ class HandlerContext implements RunContext {
     };
   }
 
+  get checkpoint(): RunContext['checkpoint'] {
+    return this.#notes.checkpoint;
+  }
+
+  get checkpointed(): Json | undefined {
+    return this.#notes.checkpointed();
+  }
+
+  get once(): RunContext['once'] {
+    return this.#notes.once;
+  }
+
+  get #notes(): RunNotes {
+    const live = this.#live;
+    live.notes ??= createRunNotes(live.memory, (field, value) => this.#deps.writeNote(live, field, value));
+    return live.notes;
+  }
+
+  get rateLimited(): RunContext['rateLimited'] {
+    return rateLimited;
+  }
+
+  get snooze(): RunContext['snooze'] {
+    return snooze;
+  }
+
   get enqueue(): RunContext['enqueue'] {
     return async (job, payload = null, options = {}) => {
-      const [id] = await this.#deps.enqueueMany(job, [payload], options);
+      const [id] = await this.#deps.enqueueMany(job, [payload], carryTrace(this.#live, options));
       return id as string;
     };
   }
 
   get enqueueMany(): RunContext['enqueueMany'] {
-    return (job, payloads, options) => this.#deps.enqueueMany(job, payloads, options);
+    return (job, payloads, options = {}) => this.#deps.enqueueMany(job, payloads, carryTrace(this.#live, options));
+  }
+
+  get spawn(): RunContext['spawn'] {
+    return async (job, payload = null, options = {}) => {
+      const [id] = await this.spawnMany(job, [payload], options);
+      return id as string;
+    };
+  }
+
+  get spawnMany(): RunContext['spawnMany'] {
+    return (job, payloads, options = {}) => {
+      const carried = carryTrace<SpawnWords['options']>(this.#live, options);
+      return spawnChildren(this.#live, { job, payloads, options: carried }, this.#deps.kin);
+    };
+  }
+
+  get batch(): RunContext['batch'] {
+    return batchView(this.#live, (runs: BatchRun[]) => addToOwnBatch(this.#live, runs, this.#deps.kin));
   }
 }
 

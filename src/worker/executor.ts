@@ -1,21 +1,30 @@
-import { afterFailure } from '../core/attempt_end.ts';
-import type { BelfryError } from '../core/errors.ts';
+import { afterFailure, describeError } from '../core/attempt_end.ts';
+import { messageOf, type BelfryError } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
 import type { Json } from '../core/job.ts';
 import type { Settlement } from '../core/run.ts';
+import { childrenStage, type Gathered } from '../core/kin.ts';
 import { scheduleOf } from '../core/run.ts';
+import { RefusedRunError, type Seal } from '../core/seal.ts';
+import type { OfferTracing } from '../core/tracing.ts';
 import type { DurationMs, EpochMs } from '../core/time/units.ts';
+import { carryTrace, withinSpan } from './carried_trace.ts';
 import type { ContextDeps } from './context.ts';
 import { createContext } from './context.ts';
 import { runIsolated } from './isolation/run_isolated.ts';
+import { addToOwnBatch, afterSuccess, gatherChildren, spawnChildren } from './kin.ts';
 import type { LiveAttempt } from './live_attempt.ts';
+import { readRefusal } from './refusal.ts';
 
 export type ExecutorDeps = ContextDeps & {
   events: EventBus;
+  seal: Pick<Seal, 'open'>;
+  tracing: OfferTracing;
   maxResultBytes: number;
   killAfterMs: DurationMs;
   cacheDirectory: string | undefined;
   random: () => number;
+  now: () => EpochMs;
   /** The attempt is over: settle it. */
   onEnd: (live: LiveAttempt, settlement: Settlement) => void;
 };
@@ -33,16 +42,23 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   const succeed = (live: LiveAttempt, result: unknown): void => {
     if (live.ended) return;
     const bodyJson = encodeResult(live, result);
-    end(live, { outcome: 'succeeded', bodyJson, logged: live.logged });
+    end(live, afterSuccess(live, bodyJson));
   };
 
   const fail = (live: LiveAttempt, thrown: unknown): void => {
     if (live.ended) return;
-    end(live, settlementOf(live, thrown, deps.random));
+    const { job, id } = live.attempt.run;
+    if (thrown instanceof RefusedRunError) {
+      delete thrown.stack;
+      events.emit('run.refused', { job, run: id, reason: thrown.refusal });
+    }
+    const refusal = readRefusal(live, thrown, deps);
+    end(live, refusal.settlement ?? settlementOf(live, refusal.thrown, deps), refusal.thrown);
   };
 
-  const end = (live: LiveAttempt, settlement: Settlement): void => {
+  const end = (live: LiveAttempt, settlement: Settlement, thrown?: unknown): void => {
     live.ended = true;
+    live.span?.end(settlement.outcome, thrown === undefined ? undefined : messageOf(thrown));
     deps.onEnd(live, settlement);
   };
 
@@ -55,21 +71,57 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     return '';
   };
 
-  const call = (live: LiveAttempt, payload: Json): unknown => {
+  const call = (live: LiveAttempt, payload: Json): unknown =>
+    childrenStage(live.attempt.run.extras) === 'gather'
+      ? gatherChildren(live, deps.kin).then((gathered) => handle(live, payload, gathered))
+      : handle(live, payload);
+
+  const handle = (live: LiveAttempt, payload: Json, gathered?: Gathered): unknown => {
     const { definition } = live;
     const context = createContext(live, payload, deps);
-    if (definition.isolation === 'inline') return definition.run(context);
+    if (definition.isolation === 'inline') {
+      return gathered === undefined ? definition.run(context) : definition.gather?.(Object.assign(context, gathered));
+    }
     return runIsolated({
       definition,
       kind: definition.isolation,
-      context: { payload, run: context.run, attempt: context.attempt },
+      caps: definition.isolationCaps,
+      context: {
+        payload,
+        run: context.run,
+        attempt: context.attempt,
+        memory: live.memory,
+        traceparent: live.traceparent,
+        batch: context.batch?.id,
+        gathered,
+      },
       signal: live.signal,
       killAfterMs: deps.killAfterMs,
       cacheDirectory: deps.cacheDirectory,
       onLog: (level, message, fields) => deps.writeLog(live, level, message, fields),
       onProgress: (fraction) => context.progress(fraction),
-      onEnqueue: ({ job, payloads, options }) => deps.enqueueMany(job, payloads, options),
+      onEnqueue: ({ job, payloads, options }) =>
+        withinSpan(live, () => deps.enqueueMany(job, payloads, carryTrace(live, options))),
+      onNote: (field, value) => deps.writeNote(live, field, value),
+      onSpawn: ({ options, ...words }) =>
+        spawnChildren(live, { ...words, options: carryTrace(live, options) }, deps.kin),
+      onAddToBatch: (runs) => addToOwnBatch(live, runs, deps.kin),
     });
+  };
+
+  const begin = (live: LiveAttempt): void => {
+    try {
+      const checked = live.definition.validate(JSON.parse(deps.seal.open(live.attempt.run)) as Json);
+      const outcome = isPromise(checked) ? checked.then((payload) => call(live, payload)) : call(live, checked);
+      if (isPromise(outcome)) {
+        outcome.then(
+          (result) => succeed(live, result),
+          (thrown: unknown) => fail(live, thrown),
+        );
+      } else succeed(live, outcome);
+    } catch (thrown) {
+      fail(live, thrown);
+    }
   };
 
   return {
@@ -88,17 +140,12 @@ export function createExecutor(deps: ExecutorDeps): Executor {
           waitMs: lagMs,
         });
       }
-      try {
-        const checked = live.definition.validate(JSON.parse(run.payloadJson) as Json);
-        const outcome = isPromise(checked) ? checked.then((payload) => call(live, payload)) : call(live, checked);
-        if (isPromise(outcome)) {
-          outcome.then(
-            (result) => succeed(live, result),
-            (thrown: unknown) => fail(live, thrown),
-          );
-        } else succeed(live, outcome);
-      } catch (thrown) {
-        fail(live, thrown);
+      const { id, job, queue, attempts } = run;
+      const tracing = deps.tracing();
+      if (tracing === undefined) begin(live);
+      else {
+        live.span = tracing.consume({ job, queue, run: id, attempt: attempts + 1, traceparent: live.traceparent });
+        live.span.within(() => begin(live));
       }
     },
     abandon: (live) => fail(live, live.stopError()),
@@ -106,18 +153,22 @@ export function createExecutor(deps: ExecutorDeps): Executor {
 }
 
 /** What a failed attempt becomes. A reason from outside decides before what the handler threw in reaction to it. */
-function settlementOf(live: LiveAttempt, thrown: unknown, random: () => number): Settlement {
-  const { attempt, policy, logged } = live;
+function settlementOf(live: LiveAttempt, thrown: unknown, deps: Pick<ExecutorDeps, 'random' | 'writeLog'>): Settlement {
+  const { attempt, policy, logged, definition } = live;
+  const complain = (text: string): void => deps.writeLog(live, 'warn', text);
+  const terms = { policy, code: definition.retryCode, logged, random: deps.random, complain };
   switch (live.stopping?.reason) {
     case 'drain':
     case 'lease-lost':
       return { outcome: 'released' };
     case 'cancel':
       return { outcome: 'cancelled', bodyJson: '', logged };
+    case 'expired':
+      return { outcome: 'cancelled', bodyJson: JSON.stringify({ error: describeError(withoutStack(live.stopError())) }), logged };
     case 'timeout':
-      return afterFailure(attempt.run, { thrown: withoutStack(live.stopError()), policy, logged, random });
+      return afterFailure(attempt.run, { ...terms, thrown: withoutStack(live.stopError()) });
     default:
-      return afterFailure(attempt.run, { thrown, policy, logged, random });
+      return afterFailure(attempt.run, { ...terms, thrown });
   }
 }
 

@@ -2,6 +2,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Attempt, Settlement } from '../core/run.ts';
 import type { Clock, DurationMs, EpochMs } from '../core/time/units.ts';
 import type { Claim, ClaimRequest, Retention, RunStore, SettleEntry } from '../store/runs.ts';
+import type { EndedRun } from '../store/unique_runs.ts';
 import { SAFE_LEASE_SHARE } from './heartbeat_messages.ts';
 import type { Slots } from './slots.ts';
 
@@ -27,6 +28,8 @@ export type FeedDeps = {
   begin: (attempt: Attempt, now: EpochMs) => void;
   /** The settlement was committed, or refused because the attempt was another's by then. */
   onSettled: (ended: Ended, answer: 'settled' | 'fenced' | 'resent') => void;
+  /** Runs that the claim found past their deadline, and ended. */
+  onExpired: (runs: EndedRun[]) => void;
   onError: (error: string) => void;
   /** Whether this process knows of the attempt; any other that Redis counts as its own is handed back. */
   knows: (id: string, token: string) => boolean;
@@ -131,6 +134,7 @@ export function createFeed(deps: FeedDeps): Feed {
 
   const receive = (claim: Claim, { lent, askedAt, leaseMs }: Asked): void => {
     slots.giveBack(lent, claim.attempts.length, 0);
+    if (claim.expired !== undefined) deps.onExpired(claim.expired);
     // After a pause of the process the leases of the claim may be another's: what was claimed goes back unbegun.
     const isStale = deps.clock.monotonic() - askedAt > leaseMs * SAFE_LEASE_SHARE;
     if (flow === 'closed' || isStale) {

@@ -1,50 +1,47 @@
-import type { LogLevel } from '../core/job.ts';
-import type { EpochMs } from '../core/time/units.ts';
+import { encodeLine, type LogLine } from '../core/log_line.ts';
 
 const FLUSH_BYTES = 32_768;
 
-/** One line of a run's log as it is stored: JSON, ended by a newline. */
-export type LogLine = { at: EpochMs; level: LogLevel; message: string; fields?: Record<string, unknown> };
-
-/** Collects the log lines of one attempt up to a cap, and says so once when the cap is reached. */
+/** Counts the log lines of one attempt up to a cap, says so once when it is reached, and collects them for Redis. */
 export type LogBuffer = {
-  /** True when there is so much that it should be flushed now. */
-  add(line: LogLine): boolean;
-  /** What was collected since the last call; empty for nothing. */
+  /** The line as it counts: itself, or, where it is the one that does not fit any more, the word on that; then nothing. */
+  add(line: LogLine): LogLine | undefined;
+  /** There is so much that it should be flushed now. */
+  isFull(): boolean;
+  /** What was collected since the last call, a JSON object a line; empty for nothing. */
   take(): string;
 };
 
-export function createLogBuffer(capBytes: number): LogBuffer {
+/** `counted`: the lines go elsewhere and are not collected. */
+export function createLogBuffer(capBytes: number, mode: 'collected' | 'counted'): LogBuffer {
   let text = '';
   let total = 0;
-  let capped = false;
+  let state: 'open' | 'capped' = 'open';
   const room = capBytes - 200; // for the line that says that the log is capped
+
+  const collect = (json: string): void => {
+    if (mode === 'collected') text += json;
+  };
   return {
     add(line) {
-      if (capped) return false;
-      const json = `${encode(line)}\n`;
+      if (state === 'capped') return undefined;
+      const json = `${encodeLine(line)}\n`;
       const bytes = Buffer.byteLength(json);
-      if (total + bytes > room) {
-        capped = true;
-        text += `${encode({ at: line.at, level: 'warn', message: `log capped at ${capBytes} bytes` })}\n`;
-        return true;
+      if (total + bytes <= room) {
+        total += bytes;
+        collect(json);
+        return line;
       }
-      total += bytes;
-      text += json;
-      return text.length > FLUSH_BYTES;
+      state = 'capped';
+      const last: LogLine = { at: line.at, level: 'warn', message: `log capped at ${capBytes} bytes` };
+      collect(`${encodeLine(last)}\n`);
+      return last;
     },
+    isFull: () => text.length > FLUSH_BYTES || (state === 'capped' && text !== ''),
     take() {
       const taken = text;
       text = '';
       return taken;
     },
   };
-}
-
-function encode(line: LogLine): string {
-  try {
-    return JSON.stringify(line);
-  } catch {
-    return JSON.stringify({ ...line, fields: { unprintable: true } });
-  }
 }

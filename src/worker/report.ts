@@ -1,4 +1,5 @@
 import type { RunError } from '../core/run.ts';
+import { EXPIRED } from '../core/start_bounds.ts';
 import type { EventBus } from '../core/events.ts';
 import type { Ended } from './feed.ts';
 
@@ -10,23 +11,33 @@ export function reportSettled(events: EventBus, ended: Ended, answer: 'settled' 
   if (answer !== 'settled') return;
   const number = attempt.run.attempts + 1;
   switch (settlement.outcome) {
+    case 'spawned': // it is not over
+      return;
     case 'released':
       events.emit('run.released', { job, run: id });
       return;
+    case 'snoozed':
+      events.emit('run.snoozed', { job, run: id, delayMs: settlement.delayMs });
+      return;
     case 'retrying': {
-      const error = errorIn(settlement.bodyJson) ?? '';
+      const error = errorIn(settlement.bodyJson)?.message ?? '';
       events.emit('run.retrying', { job, run: id, attempt: number, delayMs: settlement.delayMs, error });
       return;
     }
     default: {
       if (!events.heard('run.finished')) return;
-      const { outcome } = settlement;
-      const error = outcome === 'dead' ? errorIn(settlement.bodyJson) : undefined;
+      const ended = settlement.outcome;
+      const error = ended === 'dead' ? errorIn(settlement.bodyJson)?.message : undefined;
+      const outcome = ended === 'cancelled' && isExpiry(settlement.bodyJson) ? 'expired' : ended;
       events.emit('run.finished', { job, run: id, attempt: number, outcome, tookMs, error });
     }
   }
 }
 
-function errorIn(bodyJson: string): string | undefined {
-  return (JSON.parse(bodyJson || '{}') as { error?: RunError }).error?.message;
+function errorIn(bodyJson: string): RunError | undefined {
+  return (JSON.parse(bodyJson || '{}') as { error?: RunError }).error;
+}
+
+function isExpiry(bodyJson: string): boolean {
+  return bodyJson !== '' && errorIn(bodyJson)?.name === EXPIRED;
 }

@@ -6,6 +6,9 @@ import type { Executor } from './executor.ts';
 import type { LiveAttempt, StopReason } from './live_attempt.ts';
 import { createLogBuffer } from './log_buffer.ts';
 
+/** Where the log lines of runs go: into Redis beside the run, to the standard output of the worker, or both. */
+export type RunLogs = 'store' | 'stdout' | 'both';
+
 /** How often deadlines are looked at and collected log lines and progress are sent, while attempts live. */
 const PATROL_MS: DurationMs = 100;
 /** A handler in this process that ignores its signal is left behind after this long. */
@@ -16,6 +19,7 @@ export type SupervisorDeps = {
   events: EventBus;
   clock: Clock;
   maxLogBytes: number;
+  runLogs: RunLogs;
   logKeepMs: DurationMs;
   killAfterMs: DurationMs;
 };
@@ -46,7 +50,8 @@ export function createSupervisor(deps: SupervisorDeps, executor: () => Executor)
     live.definition.isolation === 'inline' ? GRACE_MS : deps.killAfterMs + GRACE_MS;
 
   const check = (live: LiveAttempt, at: number): void => {
-    if (at >= live.deadline) stop(live, 'timeout');
+    if (at >= live.expiresAt) stop(live, 'expired');
+    else if (at >= live.deadline) stop(live, 'timeout');
     if (live.stopping && at >= live.stopping.at + graceOf(live)) executor().abandon(live);
     else {
       void flushLog(live);
@@ -105,11 +110,14 @@ export function createSupervisor(deps: SupervisorDeps, executor: () => Executor)
     writeLog(live, level, message, fields) {
       const { job, id } = live.attempt.run;
       if (live.ended) return;
-      live.logged = true;
-      live.log ??= createLogBuffer(deps.maxLogBytes);
-      const line = { at: clock.now(), level, message, ...(fields === undefined ? {} : { fields }) };
-      if (live.log.add(line)) void flushLog(live);
-      if (events.heard('run.log')) events.emit('run.log', { job, run: id, level, message, fields });
+      live.log ??= createLogBuffer(deps.maxLogBytes, deps.runLogs === 'stdout' ? 'counted' : 'collected');
+      const line = live.log.add({ at: clock.now(), level, message, fields });
+      if (line === undefined) return;
+      live.logged ||= deps.runLogs !== 'stdout';
+      if (live.log.isFull()) void flushLog(live);
+      if (!events.heard('run.log')) return;
+      const attempt = live.attempt.run.attempts + 1;
+      events.emit('run.log', { job, run: id, attempt, ...line, fields: line.fields });
     },
   };
 }

@@ -1,13 +1,16 @@
 import type { JobDefinition } from '../core/definition.ts';
 import type { EventBus } from '../core/events.ts';
+import { readWeightedQueue, type QueueOrder } from '../core/queue_weights.ts';
 import type { RedisTarget } from '../core/redis_target.ts';
+import type { Seal } from '../core/seal.ts';
 import type { Clock, DurationMs } from '../core/time/units.ts';
+import type { OfferTracing } from '../core/tracing.ts';
 import { startAll, stopAll, type Service } from '../runtime/service.ts';
 import type { Connection } from '../store/connect.ts';
 import type { ClaimRequest, Retention } from '../store/runs.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import type { WorkerInfo } from '../store/workers.ts';
-import { createAttempts, type Attempts, type AttemptsOptions } from './attempts.ts';
+import { createAttempts, type Attempts, type AttemptsDeps, type AttemptsOptions } from './attempts.ts';
 import { createCode, type Code } from './code.ts';
 import type { EnqueueMany } from './context.ts';
 import { drainAttempts } from './drain.ts';
@@ -15,6 +18,7 @@ import { createFeed, type Feed } from './feed.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { CODE_KEEP_MS, SAFE_LEASE_SHARE, type FromHeartbeat } from './heartbeat_messages.ts';
 import { createLeaseBoard, type LeaseBoard } from './lease_board.ts';
+import { createQueueTurns, type QueueTurns } from './queue_order.ts';
 import { createQueueWatch } from './queue_watch.ts';
 import { reportSettled } from './report.ts';
 import { createSlots, type Slots } from './slots.ts';
@@ -28,6 +32,9 @@ export type WorkerDeps = {
   enqueueMany: EnqueueMany;
   clock: Clock;
   events: EventBus;
+  seal: Seal;
+  kin: AttemptsDeps['kin'];
+  tracing: OfferTracing;
 };
 
 export type WorkerOptions = AttemptsOptions & {
@@ -35,8 +42,9 @@ export type WorkerOptions = AttemptsOptions & {
   id: string;
   about: { host: string; pid: number; version: string };
   pool: string;
-  /** Names of queues, or `*` for every queue. */
+  /** Names of queues, each with a weight or none, and `*` for every other one. */
   queues: string[];
+  order: QueueOrder;
   slots: number;
   leaseMs: DurationMs;
   drainMs: DurationMs;
@@ -77,30 +85,24 @@ export function createWorker(deps: WorkerDeps, jobs: JobDefinition[], options: W
     options,
   );
   const parts: Parts = { deps, options, slots, board, attempts, feeds, current };
-  const nextQueues = createRotation(parts);
-  feeds.push(...deps.store.shards.map((store) => createShardFeed(parts, store, nextQueues)));
+  feeds.push(...deps.store.shards.map((store) => createShardFeed(parts, store, createTurns(parts).next)));
+  const listen = createTurns(parts);
   const watches = deps.store.shards.map(({ shard }, i) =>
     createQueueWatch({
       shard,
       blocking: deps.blocking(),
       feed: feeds[i] as Feed,
       slots,
-      queues: nextQueues,
+      queues: listen.next,
       onError: (error) => deps.events.emit('worker.claim_failed', { worker: options.id, shard: i, error }),
     }),
   );
   return createLifecycle(parts, watches);
 }
 
-/** The worker's queues, starting with another one each time so that none is always asked last. */
-function createRotation({ options, current }: Parts): () => string[] {
-  let turn = 0;
-  return () => {
-    const every = options.queues.includes('*');
-    const all = every ? [...new Set([...current.code.queues, ...current.discovered])] : options.queues;
-    turn = (turn + 1) % Math.max(1, all.length);
-    return [...all.slice(turn), ...all.slice(0, turn)];
-  };
+function createTurns({ options, current }: Parts): QueueTurns {
+  const queues = options.queues.flatMap((text) => readWeightedQueue(text) ?? []);
+  return createQueueTurns(queues, options.order, () => [...new Set([...current.code.queues, ...current.discovered])]);
 }
 
 function createShardFeed(parts: Parts, store: ShardStore, nextQueues: () => string[]): Feed {
@@ -121,6 +123,9 @@ function createShardFeed(parts: Parts, store: ShardStore, nextQueues: () => stri
       attempts.settled(ended);
       reportSettled(deps.events, ended, answer);
     },
+    onExpired: (runs) => {
+      for (const { id, job } of runs) deps.events.emit('run.expired', { job, run: id });
+    },
     onError: (error) =>
       deps.events.emit('worker.claim_failed', { worker: options.id, shard: store.shard.index, error }),
     knows: attempts.knows,
@@ -139,6 +144,7 @@ function createLifecycle(parts: Parts, watches: Service[]): WorkerService {
     pool: options.pool,
     ...options.about,
     queues: options.queues,
+    order: options.order,
     jobs: current.code.jobs.size,
     code: current.code.name,
     slots: options.slots,
@@ -165,7 +171,7 @@ function createLifecycle(parts: Parts, watches: Service[]): WorkerService {
   const report = async (): Promise<void> => {
     heartbeat.describe(describe());
     events.emit('worker.slots', { pool: options.pool, slots: options.slots, busy: attempts.live() });
-    if (options.queues.includes('*')) current.discovered = await listQueues(store);
+    if (options.queues.some((text) => text.startsWith('*'))) current.discovered = await listQueues(store);
   };
   const stop = async (): Promise<void> => {
     current.state = 'draining';

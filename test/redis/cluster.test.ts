@@ -12,6 +12,7 @@ import { renewLeases } from '../../src/store/runs.ts';
 import { readOverview } from '../../src/store/overview.ts';
 import { eventually } from '../support/eventually.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
+import { liveThroughKin } from './kin_life.ts';
 import { startCluster } from '../support/redis_cluster.ts';
 
 const cluster = await startCluster({ masters: 3 });
@@ -54,6 +55,7 @@ async function liveThroughRuns({ runs, history }: ShardStore, name: string): Pro
   expect(await runs.heldBy('w')).toHaveLength(2);
   expect(await runs.appendLog(first, 'x\n', { bytes: 100, ms: 60_000 })).toBe('appended');
   expect(await runs.setProgress(first, 0.5)).toBe('set');
+  expect(await runs.setNote(first, { field: 'checkpoint', value: '1', most: 9 })).toBe('noted');
   const end = (outcome: 'succeeded' | 'dead'): Settlement => ({ outcome, bodyJson: '{}', logged: false });
   const settled = await runs.settle(
     [
@@ -151,6 +153,7 @@ test('every script runs on a Cluster, on each of eight shards over three masters
     await store.jobs.save([], []);
     await liveThroughRuns(store, name);
     await control(store, name);
+    await liveThroughKin(store, name);
     await lead(store, name);
   }
   const worker = {

@@ -28,7 +28,7 @@ test('a dead letter that is redriven makes a new run with the same payload and g
     id: 'new',
     job: 'a',
     keys: '',
-    extras: '',
+    extras: 'o=old',
     queue: 'q',
     priority: 8,
     policy: 'p1',

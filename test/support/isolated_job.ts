@@ -10,40 +10,54 @@ export type LogLine = { level: string; message: string; fields: Record<string, u
 
 type Case = {
   kind: IsolatedAttempt['kind'];
-  /** Body of the handler, which starts on line 3 of its file. */
+  /** Body of the handler, which starts on line 4 of its file. */
   body?: string;
   /** Whole text of the job file, instead of `body`. */
   text?: string;
   payload?: unknown;
   killAfterMs?: number;
   aborted?: Error;
+  caps?: IsolatedAttempt['caps'];
+  /** What earlier attempts have noted. */
+  notes?: Record<string, string>;
 };
 
 export const jobText = (body: string): string => `import { defineJob, NonRetryableError } from 'belfry';
-export default defineJob({ async run({ payload, run, attempt, signal, log, progress, enqueue, enqueueMany }) {
+export default defineJob({ async run(context) {
+const { payload, run, attempt, signal, log, progress, enqueue, enqueueMany, checkpoint, once } = context;
 ${body}
 } });`;
 
 /** Runs a handler in isolation and notes all that it tells the worker. */
-export function runText({ kind, body = '', text, payload, killAfterMs, aborted }: Case) {
+export function runText({ kind, body = '', text, payload, killAfterMs, aborted, caps = {}, notes = {} }: Case) {
   const folder = makeJobsFolder({ 'a.ts': text ?? jobText(body.trimStart()) });
   const abort = new AbortController();
   if (aborted !== undefined) abort.abort(aborted);
   const logs: LogLine[] = [];
   const progress: number[] = [];
   const enqueued: EnqueueRequest[] = [];
+  const noted: [string, string][] = [];
   const result = runIsolated({
     definition: { name: 'a', file: folder.file('a.ts') },
     context: {
       payload: (payload ?? { id: 7, at: '2026-01-01T00:00:00.000Z' }) as Json,
       run: { id: 'r1', job: 'a', queue: 'default', schedule: 'a', fireTime: 1_700_000_000_000 },
       attempt: 2,
+      memory: { origin: 'r1', notes },
     },
     kind,
+    caps,
     signal: abort.signal,
     ...(killAfterMs === undefined ? {} : { killAfterMs }),
     onLog: (level, message, fields) => void logs.push({ level, message, fields }),
     onProgress: (fraction) => void progress.push(fraction),
+    onSpawn: ({ job, payloads }) => Promise.resolve(payloads.map((_, index) => `child of ${job} ${index}`)),
+    onAddToBatch: (runs) => Promise.resolve(runs.map(({ job }) => `${job} in batch`)),
+    onNote: (field, value) => {
+      if (value === '"refuse"') return Promise.reject(new BelfryError('LEASE_LOST', 'not yours'));
+      noted.push([field, value]);
+      return Promise.resolve();
+    },
     onEnqueue: (request) => {
       if (request.job === 'nope') return Promise.reject(new BelfryError('NOT_FOUND', 'no job nope', { hint: 'try b' }));
       enqueued.push(request);
@@ -59,7 +73,7 @@ export function runText({ kind, body = '', text, payload, killAfterMs, aborted }
       if (found === undefined) throw new Error(`not logged yet: ${String(wanted)}`);
       return found;
     });
-  return { result, logs, progress, enqueued, logged, abort: (reason: Error) => abort.abort(reason) };
+  return { result, logs, progress, enqueued, noted, logged, abort: (reason: Error) => abort.abort(reason) };
 }
 
 /** Whether a process runs; a zombie that its new parent has not yet collected has ended. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { compileJob } from '../../src/core/compile_job.ts';
 import type { EnqueueOptions, Json, RunContext } from '../../src/core/job.ts';
+import { createRunNotes } from '../../src/worker/run_notes.ts';
 
 type LogLine = { level: string; message: string; fields: Record<string, unknown> | undefined };
 type Enqueued = { job: string; payloads: Json[]; options: EnqueueOptions };
@@ -24,6 +25,7 @@ export async function runJob(name: string, payload: Json = null) {
     enqueued.push({ job, payloads, options });
     return Promise.resolve(payloads.map((_, index) => `${job}-${index}`));
   };
+  const notes = createRunNotes({ origin: 'r1', notes: {} }, () => Promise.resolve());
   const context: RunContext = {
     payload: await definition.validate(payload),
     run: { id: 'r1', job: name, queue: 'default', schedule: name, fireTime: Date.UTC(2026, 0, 2, 7) },
@@ -33,6 +35,11 @@ export async function runJob(name: string, payload: Json = null) {
     progress: () => undefined,
     enqueue: async (job, own = null, options = {}) => (await enqueueMany(job, [own], options))[0] ?? '',
     enqueueMany,
+    spawn: async (job, own = null) => (await enqueueMany(job, [own]))[0] ?? '',
+    spawnMany: (job, payloads) => enqueueMany(job, payloads),
+    checkpoint: notes.checkpoint,
+    checkpointed: undefined,
+    once: notes.once,
   };
   // As a worker keeps it: what JSON would lose must not be what a test sees.
   const result = JSON.parse(JSON.stringify((await definition.run(context)) ?? null)) as Json;

@@ -4,12 +4,15 @@ import { createEventBus } from '../../src/core/events.ts';
 import { laneOf, packRunHead, type Attempt, type Settlement } from '../../src/core/run.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createBackfillStore } from '../../src/store/backfills.ts';
+import { createBulkStore } from '../../src/store/bulks.ts';
 import { createCalendarStore } from '../../src/store/calendars.ts';
 import { createFreezeStore } from '../../src/store/freezes.ts';
 import { createHistoryStore } from '../../src/store/history.ts';
 import { createJobStore } from '../../src/store/jobs.ts';
 import { createLeadershipStore } from '../../src/store/leadership.ts';
+import { createLetterStore } from '../../src/store/letters.ts';
 import { createMarkStore } from '../../src/store/marks.ts';
+import { createQueuePauseStore } from '../../src/store/queue_pauses.ts';
 import { createRunStore, renewLeases, type Claim, type Retention } from '../../src/store/runs.ts';
 import { createScheduleChanges } from '../../src/store/schedule_changes.ts';
 import { createScheduleStore } from '../../src/store/schedules.ts';
@@ -101,6 +104,9 @@ function createTestShard(redis: Pick<TestRedis, 'path'>) {
     freezes: createFreezeStore(shard),
     calendars: createCalendarStore(shard),
     marks: createMarkStore(shard),
+    bulks: createBulkStore(shard),
+    letters: createLetterStore(shard),
+    pauses: createQueuePauseStore(shard),
     backfills: createBackfillStore(shard),
     jobs: createJobStore(shard),
     history: createHistoryStore(shard),

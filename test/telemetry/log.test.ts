@@ -21,6 +21,8 @@ describe('the log', () => {
     const { events, read } = listen('operator');
     events.emit('run.finished', { ...finished, outcome: 'succeeded' });
     events.emit('run.log', {
+      attempt: 1,
+      at: 0,
       job: 'poll',
       run: 'poll@1',
       level: 'error',
@@ -46,7 +48,15 @@ describe('the log', () => {
 
   test('shows a developer each run and what it logs', () => {
     const { events, read } = listen('developer');
-    events.emit('run.log', { job: 'poll', run: 'poll@1', level: 'warn', message: 'slow', fields: { tookMs: 3 } });
+    events.emit('run.log', {
+      attempt: 1,
+      at: 0,
+      job: 'poll',
+      run: 'poll@1',
+      level: 'warn',
+      message: 'slow',
+      fields: { tookMs: 3 },
+    });
     events.emit('run.finished', { ...finished, outcome: 'succeeded' });
     expect(read()).toMatchObject([
       { level: 'warn', msg: 'poll: slow', tookMs: 3 },
@@ -57,6 +67,8 @@ describe('the log', () => {
   test('keeps its own fields when a job logs some of the same name', () => {
     const { events, read } = listen('developer');
     events.emit('run.log', {
+      attempt: 1,
+      at: 0,
       job: 'j',
       run: 'r',
       level: 'info',

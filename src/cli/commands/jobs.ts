@@ -2,7 +2,10 @@ import type { Command } from 'commander';
 import { isOpen } from '../../client/freezes.ts';
 import { freezeJson } from '../../client/json_views.ts';
 import type { JobView } from '../../client/jobs.ts';
+import { describeAfter } from '../../core/after.ts';
+import { describeIsolation } from '../../core/compile_isolation.ts';
 import { describeLimit } from '../../core/limit_words.ts';
+import { describeRetry } from '../../core/retry_words.ts';
 import { formatDuration } from '../../core/time/duration.ts';
 import { describeRule } from '../../core/time/words.ts';
 import type { EpochMs } from '../../core/time/units.ts';
@@ -17,6 +20,7 @@ import type { Paint } from '../paint.ts';
 import type { Counter } from '../counter.ts';
 import { formatFields, formatTable } from '../table.ts';
 import { withSession } from '../with_session.ts';
+import { addJobsGraph } from './jobs_graph.ts';
 import { addJobsRun } from './jobs_run.ts';
 import { addJobsPause } from './pause.ts';
 
@@ -34,6 +38,7 @@ export function addJobs(program: Command, counter: Counter): void {
       .command('show <job>')
       .description('one job: its policies, its next fire times and what became of the last ones'),
   ).action((name: string, words: OutputWords) => showJob(name, words, counter));
+  addJobsGraph(jobs, counter);
   addJobsRun(jobs, counter);
   addJobsPause(jobs, counter);
 }
@@ -84,13 +89,13 @@ async function showJob(name: string, words: OutputWords, counter: Counter): Prom
 function fieldsOf(view: JobView, zone: ShownZone): [string, string | undefined][] {
   const { record, rule, stats, quarantined, pause, blocked } = view;
   const { policy } = record;
-  const { type, initialMs, maxMs, jitter } = policy.backoff;
   const optional = (text: string): string | undefined => (text === '' ? undefined : text);
   return [
     ['job', record.name],
     ['description', optional(record.description)],
     ['owner', optional(record.owner)],
     ['schedule', ruleCell(rule)],
+    ['after', record.after && describeAfter(record.after)],
     ['in words', rule && describeRule(rule, record.name)],
     ['paused', pause && describePause(pause, zone)],
     ['blocked', blocked && `by run ${blocked.runs.join(', ')} since ${formatInstant(blocked.since, zone)}`],
@@ -102,12 +107,9 @@ function fieldsOf(view: JobView, zone: ShownZone): [string, string | undefined][
       quarantined && [quarantined.message, quarantined.hint].filter((part) => part !== undefined).join('\n'),
     ],
     ['queue', `${record.queue}, priority ${record.priority}`],
-    ['isolation', record.isolation],
+    ['isolation', describeIsolation(record.isolation, record.isolationCaps)],
     ['timeout', policy.timeoutMs === 0 ? 'none' : formatDuration(policy.timeoutMs)],
-    [
-      'attempts',
-      `${policy.attempts}, ${type} backoff ${formatDuration(initialMs)} to ${formatDuration(maxMs)}, jitter ${jitter}`,
-    ],
+    ['attempts', describeRetry(policy)],
     ['limits', optional(record.limits.map(describeLimit).join('; '))],
     ['lag allowed', formatDuration(record.sloLagMs)],
     ['last start', formatInstant(stats.lastStart, zone)],

@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import type { Client } from '../../client/client.ts';
 import type { RunView } from '../../client/runs.ts';
 import { BelfryError } from '../../core/errors.ts';
-import type { Json } from '../../core/job.ts';
+import type { EnqueueOptions, Json } from '../../core/job.ts';
+import type { EnqueueOutcome } from '../../core/unique.ts';
+import { enqueueOptionsOf, withEnqueueFlags, type EnqueueWords } from '../enqueue_flags.ts';
 import { followLog } from '../follow_log.ts';
 import { runJson } from '../json_views.ts';
 import { formatLogLine } from '../log_lines.ts';
@@ -10,10 +12,10 @@ import { readJson, withOutput, zoneOf, type OutputWords } from '../options.ts';
 import type { Counter } from '../counter.ts';
 import { withSession } from '../with_session.ts';
 
-type RunWords = OutputWords & { payload?: string; force?: true; wait?: true };
+type RunWords = OutputWords & EnqueueWords & { payload?: string; force?: true; wait?: true };
 
 export function addJobsRun(jobs: Command, counter: Counter): void {
-  withOutput(jobs.command('run <job>').description('start a run of a job, or of any schedule, now'))
+  withEnqueueFlags(withOutput(jobs.command('run <job>').description('start a run of a job, or of any schedule, now')))
     .option('--payload <json>', 'its payload: JSON, @file, or - for standard input; default: the one of its schedule')
     .option('--force', 'whatever its overlap policy says while a run of the schedule lives')
     .option('--wait', 'show its log until it has ended; exit 1 unless it succeeded')
@@ -29,6 +31,8 @@ async function runJob(job: string, asked: Asked): Promise<void> {
   const { desk } = counter;
   const payload =
     words.payload === undefined ? undefined : ((await readJson(words.payload, '--payload', desk)) as Json);
+  const options = enqueueOptionsOf(words);
+  if (options !== undefined) return enqueueRun(job, { payload, options }, asked);
   const answer = await client.jobs.trigger(job, {
     ...(payload === undefined ? {} : { payload }),
     overlap: words.force === true ? 'override' : 'honour',
@@ -47,6 +51,32 @@ async function runJob(job: string, asked: Asked): Promise<void> {
   if (words.wait === true) return waitFor(answer.runId, asked);
   desk.out(words.json === true ? `${JSON.stringify({ run: { id: answer.runId, job } })}\n` : `${answer.runId}\n`);
 }
+
+/** A run that is its own: it is enqueued beside the schedule, whose overlap policy does not count it. */
+async function enqueueRun(
+  job: string,
+  { payload, options }: { payload: Json | undefined; options: EnqueueOptions },
+  asked: Asked,
+): Promise<void> {
+  const { words, counter, client } = asked;
+  if (words.force === true) {
+    throw new BelfryError('BAD_USAGE', '--force is given beside flags of a run of its own', {
+      field: '--force',
+      hint: 'leave it out: no overlap policy holds such a run back',
+    });
+  }
+  const { rule } = await client.jobs.get(job);
+  const { id, outcome } = await client.enqueueTold(job, payload ?? ((rule?.p ?? null) as Json), options);
+  if (outcome !== 'enqueued') counter.desk.err(`${OUTCOMES[outcome]}\n`);
+  if (words.wait === true) return waitFor(id, asked);
+  counter.desk.out(words.json === true ? `${JSON.stringify({ run: { id, job, outcome } })}\n` : `${id}\n`);
+}
+
+const OUTCOMES: Readonly<Record<Exclude<EnqueueOutcome, 'enqueued'>, string>> = {
+  duplicate: 'no run was made: this one stands for it',
+  replaced: 'no run was made: this one waits, and has the payload now',
+  moved: 'no run was made: this one waits on, and has the payload now',
+};
 
 async function waitFor(id: string, { words, counter, client }: Asked): Promise<void> {
   const { desk, exit } = counter;

@@ -37,6 +37,7 @@ async function lint(words: LintWords, { desk, file, exit }: Counter): Promise<vo
     {
       jobs,
       budget: budget ?? folder.lint.budget,
+      shards: folder.lint.shards,
       owner: words.requireOwner === true ? 'required' : folder.lint.owner,
       timingOf: (rule, seed) => compileTiming(rule, seed, (name) => calendars.get(name)),
     },

@@ -1,6 +1,8 @@
-import type { RateLimit } from '../policy.ts';
+import type { PauseNote } from '../freeze.ts';
+import { servesQueue } from '../queue_weights.ts';
 import type { FinalState, RunError } from '../run.ts';
 import type { DurationMs, EpochMs } from '../time/units.ts';
+import type { LimitReason } from './limit_reasons.ts';
 import type { RunNote } from './run_note.ts';
 
 /** A live worker, as it was last heard of. */
@@ -19,8 +21,14 @@ export type RunReason =
     }
   | { kind: 'retry'; at: EpochMs; failures: number; error: RunError | undefined }
   | { kind: 'delayed'; until: EpochMs }
+  /** Put off by its own handler. */
+  | { kind: 'snoozed'; until: EpochMs; count: number }
+  /** It is cancelled if it has not started, or ended, before that. */
+  | { kind: 'deadline'; of: 'start' | 'end'; before: EpochMs }
+  | { kind: 'children'; since: EpochMs; pending: number; failed: number; total: number; then: 'gather' | 'finish' }
   | { kind: 'held'; since: EpochMs; behind: RunNote[]; gone: string[] }
-  | { kind: 'rate-limited'; until: EpochMs; rate: RateLimit | undefined }
+  | { kind: 'queue-paused'; queue: string; pause: PauseNote | undefined }
+  | LimitReason
   | { kind: 'no-worker'; queue: string }
   | { kind: 'no-code'; queue: string; workers: WorkerNote[] }
   | { kind: 'busy'; slots: number; free: number; ahead: number; moreUrgent: number };
@@ -31,8 +39,6 @@ export type ReadyPlace = {
   ahead: number | undefined;
   /** Ready runs of more urgent lanes of its queue. */
   moreUrgent: number;
-  /** The rate limit of the job holds its lane back until then. */
-  parkedUntil: EpochMs | undefined;
 };
 
 export type ListeningWorker = WorkerNote & {
@@ -45,17 +51,22 @@ export type ListeningWorker = WorkerNote & {
 
 export type ReadyFacts = {
   queue: string;
+  /** Why its queue is paused; `unknown` where it was not paused through Belfry. */
+  pause?: PauseNote | 'unknown' | undefined;
   place: ReadyPlace;
-  rate: RateLimit | undefined;
+  /** Keys of the run that hold it back. */
+  limits: readonly LimitReason[];
   workers: readonly ListeningWorker[];
 };
 
 /** Why a ready run has not been claimed: who could claim it, and what comes before it. */
-export function reasonsOfReady({ queue, place, rate, workers }: ReadyFacts): RunReason[] {
+export function reasonsOfReady({ queue, pause, place, limits, workers }: ReadyFacts): RunReason[] {
   const reasons: RunReason[] = [];
-  if (place.parkedUntil !== undefined) reasons.push({ kind: 'rate-limited', until: place.parkedUntil, rate });
+  if (pause !== undefined)
+    reasons.push({ kind: 'queue-paused', queue, pause: pause === 'unknown' ? undefined : pause });
+  reasons.push(...limits);
   const listening = workers.filter(
-    ({ queues, state }) => state === 'running' && (queues.includes('*') || queues.includes(queue)),
+    ({ queues, state }) => state === 'running' && servesQueue(queues, queue),
   );
   if (listening.length === 0) return [...reasons, { kind: 'no-worker', queue }];
   const able = listening.filter(({ code }) => code === 'has-job');

@@ -8,6 +8,7 @@ import type { EpochMs } from '../time/units.ts';
 import { lintBudget } from './budget.ts';
 import type { LintFinding } from './finding.ts';
 import { JOB_RULES, type ScheduledJob } from './job_rules.ts';
+import { lintLimits } from './limit_rules.ts';
 import { proposeSpread } from './spread_proposal.ts';
 
 export type LintQuestion = {
@@ -15,6 +16,8 @@ export type LintQuestion = {
   /** Fires that a minute may have; undefined for no budget. */
   budget: number | undefined;
   owner: 'required' | 'optional';
+  /** Shards of the namespace. Default 1. */
+  shards?: number;
   timingOf: CompileTiming;
 };
 
@@ -22,7 +25,7 @@ export type LintQuestion = {
 const ANY_DURATION_MS = 1_000;
 
 /** What is doubtful about jobs that can be loaded. Pure: reads the definitions, asks no Redis. */
-export function lintJobs({ jobs, budget, owner, timingOf }: LintQuestion, now: EpochMs): LintFinding[] {
+export function lintJobs({ jobs, budget, owner, timingOf, shards = 1 }: LintQuestion, now: EpochMs): LintFinding[] {
   const findings: LintFinding[] = [];
   const scheduled: ScheduledJob[] = [];
   for (const job of jobs) {
@@ -34,6 +37,7 @@ export function lintJobs({ jobs, budget, owner, timingOf }: LintQuestion, now: E
       findings.push(unplannable(job, error));
     }
   }
+  findings.push(...lintLimits(jobs, shards));
   for (const one of scheduled) findings.push(...JOB_RULES.flatMap((rule) => rule(one, now)));
   if (budget === undefined) return findings;
   const rules = new Map(scheduled.map((one) => [one.job.name, one]));

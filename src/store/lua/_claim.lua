@@ -141,13 +141,6 @@ local function holder_suffix(worker)
   return ' ' .. worker .. ' ' .. now_text .. HOLDER_PAD
 end
 
--- Do not start after: a run whose time is over ends here.
-local function is_expired(packed)
-  local extras = extras_of(packed)
-  local deadline = extras and string.match(extras, 'd=(%d+)')
-  return deadline and tonumber(deadline) < now
-end
-
 -- An id can be left in a lane by a cancel; it is dropped here, and so is one that is running or taken already.
 local function lease(worker, lease_ms, trip, answer)
   local taken = trip.ids
@@ -155,15 +148,16 @@ local function lease(worker, lease_ms, trip, answer)
   local running = hmget(P .. 'running', taken)
   local token = trip.first_turn
   answer[2] = token
-  local holders, leases, count, seen, expired = {}, {}, 0, {}, {}
+  local holders, leases, count, seen, expired = {}, {}, 0, {}, { ids = {}, packed = {} }
   local suffix, expiry = holder_suffix(worker), text(now + lease_ms)
   for i = 1, #taken do
     local id = taken[i]
     if not packed[i] or running[i] or seen[id] then
       give_back(trip.queues[i], trip.lanes[i], id)
-    elseif is_expired(packed[i]) then
+    elseif is_expired(packed[i]) then -- a run whose time is over ends here
       seen[id] = true
-      expired[#expired + 1] = id
+      expired.ids[#expired.ids + 1] = id
+      expired.packed[#expired.packed + 1] = packed[i]
       give_back(trip.queues[i], trip.lanes[i], id)
     else
       seen[id] = true
@@ -181,6 +175,15 @@ local function lease(worker, lease_ms, trip, answer)
     call_with('ZADD', P .. 'leases', leases)
   end
   return count, expired
+end
+
+local function tell_expired(expired)
+  local words = {}
+  for i, id in ipairs(expired.ids) do
+    local _, _, job = place_of(expired.packed[i])
+    words[i] = ' ' .. id .. ' ' .. job
+  end
+  return table.concat(words)
 end
 
 local function note_starts(jobs)
@@ -222,8 +225,9 @@ local function claim(from, keep)
     if left == 0 or leased < #trip.ids then
       answer[3] = 'more'
     end
-    if #expired > 0 then
-      end_expired(expired, keep)
+    if #expired.ids > 0 then
+      answer[3] = answer[3] .. tell_expired(expired)
+      end_expired(expired.ids, expired.packed, keep)
     end
   end
   return answer

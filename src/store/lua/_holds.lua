@@ -62,7 +62,12 @@ local function let_go(run)
     orphans[#orphans + 1] = run
   elseif packed then
     local queue, lane = place_of(packed)
-    push_ready(queue, lane, { run })
+    local due = tonumber(string.match(packed, '^(%S+)'))
+    if due > now then -- it was held and delayed
+      delay_run(queue, due, run)
+    else
+      push_ready(queue, lane, { run })
+    end
   end
 end
 
@@ -149,11 +154,12 @@ local function count_failures(ids, outcomes, deaths)
   end
 end
 
--- Call it when the runs have left `runs`; `keep` is for runs that end with them.
+-- Call it when the runs have left `runs`; `keep` is for runs that end with them. Answers whether other jobs may come after
+-- theirs (one look at two keys, as it is taken with each settlement).
 local function after_ends(ids, outcomes, deaths, keep)
   count_failures(ids, outcomes, deaths)
-  if redis.call('EXISTS', P .. 'followers') == 0 then
-    return
+  if redis.call('EXISTS', P .. 'followers', P .. 'dependents') == 0 then
+    return false
   end
   local followers, holds = hmget(P .. 'followers', ids), hmget(P .. 'holds', ids)
   for i = 1, #ids do
@@ -162,4 +168,5 @@ local function after_ends(ids, outcomes, deaths, keep)
     end
   end
   end_orphans(keep)
+  return true
 end

@@ -5,15 +5,17 @@
 -- Answers: nothing; it only defines names.
 
 -- `limits`: what is configured: "=<key>" by an operator, else "job:NAME" or "*<template>" by a deploy, each
--- "<emission ms> <burst> <slots> <weight> <- | o>", 0 for none; o: one at a time, in order.
--- `tats`: key -> GCRA state. `active`: key -> running runs, of keys with slots only. `turns`: key -> the run whose turn it is.
+-- "<emission ms> <burst> <slots> <weight> <- | o>[ <rate, for people>]", 0 for none; o: one at a time, in order.
+-- `tats`: key -> GCRA state and hold. `active`: key -> running runs, of keys with slots only. `turns`: key -> the run whose turn it is.
 -- `blocked:KEY`: "<queue> <lane>" of the lanes that wait for a slot; `blocked_keys`: keys that have such lanes.
 -- Nobody sleeps beside a free slot: whoever leaves one free wakes the lanes that wait for it (hand_on).
 
 -- GCRA (ITU-T I.371): "tat" is the theoretical arrival time of the next start. Emission and burst are chosen in core so
 -- that burst + period / emission never exceeds the count in any window.
--- A tat is stored as "<ms> <fraction>" and counted from now: an epoch in ms leaves a double no room for small fractions.
+-- A tat is stored as "<ms> <fraction>[ <held until ms>]" and counted from now: an epoch in ms leaves a double no room for
+-- small fractions. What was spent under another rate counts as far as the present one can be spent, no further.
 local RATE_TOLERANCE_MS = 1e-6
+local OPEN_LIMIT = '0 0 0 1 -' -- of a key that is held without having a limit
 
 local known = {} -- by name; false: nothing is configured
 local waiting -- whether any lane waits for a slot; read once
@@ -39,12 +41,30 @@ local function names_of(lane)
 end
 
 local function read_limit(text)
-  local emission, burst, slots, weight, order = string.match(text, '^(%S+) (%S+) (%S+) (%S+) (%S+)$')
+  local emission, burst, slots, weight, order = string.match(text, '^(%S+) (%S+) (%S+) (%S+) (%S+)')
   slots = tonumber(slots)
   return {
     emission = tonumber(emission), burst = tonumber(burst), slots = slots > 0 and slots or nil,
     weight = math.max(tonumber(weight), 1), ordered = order == 'o', lead = 0, active = 0,
   }
+end
+
+-- An operator changes how much, not whether runs come in order: that is what the job relies on.
+local function limit_of(own, default)
+  local limit = read_limit(own or default)
+  limit.ordered = limit.ordered or (own and default and string.find(default, ' o', 1, true) ~= nil)
+  return limit
+end
+
+local function read_tat(limit, stored)
+  local ms, fraction, held = string.match(stored, '^(%S+) (%S+) ?(%d*)')
+  limit.lead = math.max(tonumber(ms) - now + tonumber(fraction), 0)
+  if limit.emission > 0 then
+    limit.lead = math.min(limit.lead, limit.emission * limit.burst + math.max((tonumber(held) or 0) - now, 0))
+  end
+  if held ~= '' and tonumber(held) > now then
+    limit.held = tonumber(held)
+  end
 end
 
 -- Reads what is not known yet of the keys in `names`, with three reads for all of them.
@@ -64,9 +84,9 @@ local function load_limits(names)
   end
   local configured, limited = hmget(P .. 'limits', fields), {}
   for i, name in ipairs(unread) do
-    local text = configured[2 * i - 1] or configured[2 * i]
-    known[name] = text and read_limit(text) or false
-    if text then
+    local own, default = configured[2 * i - 1], configured[2 * i]
+    known[name] = (own or default) and limit_of(own, default) or false
+    if known[name] then
       limited[#limited + 1] = name
     end
   end
@@ -77,8 +97,7 @@ local function load_limits(names)
   for i, name in ipairs(limited) do
     local limit = known[name]
     if tats[i] then
-      local ms, fraction = string.match(tats[i], '^(%S+) (%S+)$')
-      limit.lead = math.max(tonumber(ms) - now + tonumber(fraction), 0)
+      read_tat(limit, tats[i])
     end
     limit.active = tonumber(active[i] or '0')
     if limit.ordered then
@@ -89,8 +108,10 @@ end
 
 -- How many starts a rate lets on at once, and when the next one is let on.
 local function free_of_rate(limit)
-  if limit.emission == 0 then
-    return limit.lead > 0 and 0 or math.huge, now + math.ceil(limit.lead)
+  if limit.held then
+    return 0, limit.held
+  elseif limit.emission == 0 then
+    return math.huge, now
   end
   local emission, budget = limit.emission, limit.emission * limit.burst
   return math.max(0, math.floor((budget - limit.lead + RATE_TOLERANCE_MS) / emission)),
@@ -149,7 +170,8 @@ local function wake(name, count)
       return
     end
     local queue, lane = string.match(member, '^(%S+) (.*)$')
-    if redis.call('EXISTS', lane_key(queue, lane)) == 1 and open_lane(queue, lane) then
+    local is_new = redis.call('EXISTS', lane_key(queue, lane)) == 1 and open_lane(queue, lane)
+    if is_new and redis.call('SISMEMBER', P .. 'paused_queues', queue) == 0 then -- nobody takes from a paused one
       count = count - 1
     end
   end
@@ -175,7 +197,7 @@ local function wait_for_slot(queue, lane, name)
   waiting = true
 end
 
--- A run that was taken off its lane turns out to be gone: it used no slot.
+-- A run that was taken off its lane turns out to be gone: it used no slot and no start.
 local function give_back(queue, lane, id)
   local names = names_of(lane)
   names[#names + 1] = 'queue:' .. queue
@@ -184,6 +206,7 @@ local function give_back(queue, lane, id)
     local limit = known[names[i]]
     if limit then
       limit.active = limit.active - 1
+      limit.lead = math.max(limit.lead - limit.emission, 0)
       if limit.turn == id then
         limit.turn = nil
       end
@@ -275,15 +298,19 @@ local function end_turns(ids, packed_runs)
   if redis.call('EXISTS', P .. 'turns') == 0 then
     return
   end
-  for i, packed in ipairs(packed_runs) do
-    local _, lane = place_of(packed or '')
-    local name = lane and string.find(lane, '|', 1, true) and ordered_key(lane, ids[i])
-    if name then
-      redis.call('HDEL', P .. 'turns', name)
-      if known[name] then
-        known[name].turn = nil
+  for i = 1, #ids do
+    local packed = packed_runs[i]
+    if packed and string.find(packed, '^%S+ %S+ %S+ %d%+?|') then
+      local _, lane = place_of(packed)
+      local name = ordered_key(lane, ids[i])
+      while name do -- as many as its jobs' files make ordered
+        redis.call('HDEL', P .. 'turns', name)
+        if known[name] then
+          known[name].turn = nil
+        end
+        wake(name, 1)
+        name = ordered_key(lane, ids[i])
       end
-      wake(name, 1)
     end
   end
 end
@@ -315,20 +342,54 @@ local function recount()
   call_with('HSET', P .. 'active', pairs_of)
 end
 
--- After a change of limits: the slots are counted anew, and each lane that waits is looked at once more.
-local function reopen_lanes()
+local function has_key(queue, lane, name)
+  if lane == '*' then
+    return name == 'queue:' .. queue
+  end
+  return string.find(lane .. '|', '~' .. name .. '|', 1, true) or name == 'job:' .. string.match(lane, '^%d:([^|]+)')
+end
+
+-- After a change of one limit, or of any: the slots are counted anew, and each lane that waits for it is looked at again.
+local function reopen_lanes(changed)
   recount()
-  for _, name in ipairs(redis.call('SMEMBERS', P .. 'blocked_keys')) do
+  for _, name in ipairs(changed and { changed } or redis.call('SMEMBERS', P .. 'blocked_keys')) do
     wake(name, math.huge)
   end
   for _, queue in ipairs(redis.call('SMEMBERS', P .. 'queues')) do
-    for _, lane in ipairs(redis.call('ZRANGE', P .. 'parked:' .. queue, 0, -1)) do
-      if lane ~= '*' and redis.call('EXISTS', lane_key(queue, lane)) == 1 then
-        open_lane(queue, lane)
+    local parked = P .. 'parked:' .. queue
+    for _, lane in ipairs(redis.call('ZRANGE', parked, 0, -1)) do
+      if not changed or has_key(queue, lane, changed) then
+        redis.call('ZREM', parked, lane)
+        if lane ~= '*' and redis.call('EXISTS', lane_key(queue, lane)) == 1 then
+          open_lane(queue, lane)
+        end
       end
     end
-    redis.call('DEL', P .. 'parked:' .. queue)
     ring('queue:' .. queue)
+  end
+end
+
+-- Nothing of a key starts before `held`; then its rate goes on without a burst.
+local function hold_key(name, default, hold_ms)
+  load_limits({ name, default })
+  if not known[name] then -- goes again when the hold is over, see prune_limits
+    redis.call('HSET', P .. 'limits', default, OPEN_LIMIT)
+    known[name] = read_limit(OPEN_LIMIT)
+  end
+  local limit = known[name]
+  limit.held = math.max(limit.held or 0, now + hold_ms)
+  limit.lead = math.max(limit.lead, limit.held - now + limit.emission * math.max(limit.burst - 1, 0))
+  redis.call('HSET', P .. 'tats', name,
+    string.format('%d %.9f %d', now + math.floor(limit.lead), limit.lead % 1, limit.held))
+  return limit.held
+end
+
+-- A turn ends with its run, whatever way that goes; one without a run would keep its key's runs waiting for ever.
+local function forget_lost_turn(name)
+  local turn_of = known[name] and known[name].turn
+  if turn_of and redis.call('HEXISTS', P .. 'runs', turn_of) == 0 then
+    redis.call('HDEL', P .. 'turns', name)
+    known[name].turn = nil
   end
 end
 
@@ -339,6 +400,7 @@ local function look_for_free_slots()
     local names = member and names_of(string.match(member, ' (.*)$'))
     if names then
       load_limits(names)
+      forget_lost_turn(name)
       hand_on(names)
     else
       redis.call('SREM', P .. 'blocked_keys', name)

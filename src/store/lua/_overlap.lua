@@ -47,6 +47,7 @@ local function begin_run(how, run, packed, live, keep)
   local queue, lane = place_of(packed)
   redis.call('SADD', P .. 'queues', queue)
   redis.call('HSET', P .. 'runs', run, packed)
+  watch_bounds(run, packed)
   if #live > 0 then
     hold(run, live)
   else

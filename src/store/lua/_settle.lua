@@ -1,9 +1,13 @@
 -- _settle: ends attempts. Used by settle (a worker's) and reap (the leader's, for expired leases). Needs _limits and _holds before it.
+-- include: _starts _ends _children _extras
 -- KEYS: none of its own
 -- ARGV: none of its own; an entry is five values: id, token, outcome, detail, body
 --   outcome: succeeded | dead | cancelled (detail: "logs" or ""; body: JSON kept with the run)
 --            retrying (detail: "<delay ms> <attempts> <failures> <crashes>"; body: JSON of the error)
---            released (handed back, uncounted; goes to the front of its lane)
+--            released (handed back, uncounted; goes to the front of its lane; detail: "" or, where its partner has refused
+--              it, the key that is held until the partner takes more: "<hold ms> <default's name> <key>")
+--            snoozed (put off by its handler, uncounted; detail: the delay in ms)
+--            spawned (done but for its children; detail and body: see await_children)
 -- Answers: a string with one character per entry: "1" settled, "0" fenced (another holds the run, or nobody).
 
 local LOGGED = string.byte('L')
@@ -58,15 +62,37 @@ local function keep_stats(stats, dead_jobs)
   call_with('HSET', P .. 'job_stats', flat)
 end
 
+-- A dead letter keeps what its attempts have noted, for the run that it may be made into; it is kept as long as the letter.
+local NOTES_KEEP_MS = '2592000000'
+
+local function end_notes(id, outcome, extras)
+  if not string.find(';' .. extras, ';n=', 1, true) then
+    return
+  elseif outcome == 'dead' then
+    redis.call('PEXPIRE', P .. 'notes:' .. id, NOTES_KEEP_MS)
+  else
+    redis.call('UNLINK', P .. 'notes:' .. id)
+  end
+end
+
 function finish(final, keep) -- the local of _holds, which ends runs too
   local raw = hmget(P .. 'runs', final.ids)
   local groups, stats, dead, letters, dead_jobs = {}, {}, {}, {}, {}
+  local kin = {} -- those that somebody may wait for
   for i, id in ipairs(final.ids) do
     local packed, outcome, body = raw[i] or '', final.outcomes[i], final.bodies[i]
     local flag = final.details[i] == 'logs' and 'L ' or '- '
     local record = flag .. id .. ' ' .. outcome .. ' ' .. now_text .. ' ' .. final.holders[i] .. ' ' .. text(#body) .. ' ' .. body .. packed
     local job = string.match(packed, '^%S+ (%S+)') or '?'
-    if outcome == 'dead' then
+    local extras = extras_of(packed)
+    if extras then
+      end_notes(id, outcome, extras)
+      forget_start(id, job, extras)
+      kin[#kin + 1] = i
+    end
+    if final.details[i] == 'deleted' then -- nothing is kept of it
+      redis.call('UNLINK', P .. 'log:' .. id)
+    elseif outcome == 'dead' then
       dead[#dead + 1] = now_text
       dead[#dead + 1] = id
       letters[#letters + 1] = id
@@ -97,15 +123,20 @@ function finish(final, keep) -- the local of _holds, which ends runs too
     keep_history(job, group.records, group.bytes, keep)
   end
   end_turns(final.ids, raw)
-  after_ends(final.ids, final.outcomes, #letters, keep)
+  if #kin > 0 then
+    tell_kin(kin, raw, final)
+  end
+  if after_ends(final.ids, final.outcomes, #letters, keep) then
+    tell_dependents(raw, final.outcomes)
+  end
 end
 
 -- Runs that nobody may start any more.
-local function end_expired(ids, keep)
+local function end_expired(ids, packed, keep)
   local final = { ids = ids, outcomes = {}, details = {}, bodies = {}, holders = {} }
   for i = 1, #ids do
     final.outcomes[i], final.details[i], final.holders[i] = 'cancelled', '', '- 0'
-    final.bodies[i] = cjson.encode({ error = { name = 'Expired', message = 'its deadline passed before it could start' } })
+    final.bodies[i] = expiry_body(packed[i])
   end
   finish(final, keep)
 end
@@ -132,9 +163,26 @@ local function retry(id, packed, detail, body)
   end
 end
 
-local function release(id, packed)
+-- A partner's "not now" holds up the runs of one key and counts as no attempt; the run notes how often it was sent away.
+local function hold_back(id, packed, detail)
+  local hold_ms, default, name = string.match(detail, '^(%d+) (%S+) (%S+)$')
+  hold_key(name, default, tonumber(hold_ms))
+  redis.call('HSET', P .. 'runs', id, count_extra(packed, 'h'))
+end
+
+local function release(id, packed, detail)
   local queue, lane = place_of(packed)
+  if detail ~= '' then
+    hold_back(id, packed, detail)
+  end
   push_front(queue, lane, id)
+end
+
+local function snooze(id, packed, delay)
+  local count = string.match(raw_extra(extras_of(packed) or '', 'z') or '0', '^%d+')
+  local noted = text(tonumber(count) + 1) .. '.' .. text(now + delay)
+  redis.call('HSET', P .. 'runs', id, with_extra(without_extras(packed, 'z'), 'z', noted))
+  delay_run(place_of(packed), now + delay, id)
 end
 
 -- Gives back the slots of runs that run no more. Answers what it has read: id -> packed run.
@@ -162,7 +210,7 @@ local function settle(from, count, keep, may_settle)
   local holders = hmget(P .. 'running', ids)
   local answers, settled = {}, {}
   local final = { ids = {}, outcomes = {}, details = {}, bodies = {}, holders = {} }
-  local later = {}
+  local later, holder_of = {}, {}
   for i = 1, count do
     local at = from + 5 * (i - 1)
     local id, token, outcome = ids[i], ARGV[at + 1], ARGV[at + 2]
@@ -172,9 +220,10 @@ local function settle(from, count, keep, may_settle)
     else
       answers[i] = '1'
       settled[#settled + 1] = id
-      local again = outcome == 'retrying' or outcome == 'released'
+      local again = outcome == 'retrying' or outcome == 'released' or outcome == 'snoozed' or outcome == 'spawned'
       if again and redis.call('HEXISTS', P .. 'cancels', id) == 0 then
         later[#later + 1] = at
+        holder_of[id] = string.sub(holder, #token + 2, -#HOLDER_PAD - 1)
       else -- no attempt follows a cancel, whatever became of the one that it found running
         local n = #final.ids + 1
         final.ids[n], final.outcomes[n] = id, again and 'cancelled' or outcome
@@ -196,9 +245,24 @@ local function settle(from, count, keep, may_settle)
     end
     if packed[id] and ARGV[at + 2] == 'retrying' then
       retry(id, packed[id], ARGV[at + 3], ARGV[at + 4])
+    elseif packed[id] and ARGV[at + 2] == 'snoozed' then
+      snooze(id, packed[id], tonumber(ARGV[at + 3]))
+    elseif packed[id] and ARGV[at + 2] == 'spawned' then
+      await_children(id, ARGV[at + 3], ARGV[at + 4], holder_of[id], keep)
     elseif packed[id] then
-      release(id, packed[id])
+      release(id, packed[id], ARGV[at + 3])
     end
   end
   return table.concat(answers)
+end
+
+-- Where the word comes from a script, a running attempt hears of it when its worker renews the lease.
+local function cancel_run(id, keep)
+  local packed = redis.call('HGET', P .. 'runs', id)
+  if packed and redis.call('HEXISTS', P .. 'running', id) == 1 then
+    redis.call('HSET', P .. 'cancels', id, '1')
+  elseif packed then
+    withdraw(id, packed)
+    finish({ ids = { id }, outcomes = { 'cancelled' }, details = { 'logs' }, bodies = { '' }, holders = { '- 0' } }, keep)
+  end
 end

@@ -4,6 +4,7 @@
 --       3.. groups: queue, lane "<priority>:<job>", delay ms, head of a packed run, first id, n, then n payloads.
 --       With n > 1 the last eight characters of an id count on from the first id's, in hexadecimal.
 -- Answers: { ids that were known already }
+-- include: _starts
 -- A sender that lost the answer tries again for a few seconds at most, with the same first id, and that changes nothing
 -- more. An own id is remembered for as long as history is by default.
 local SENT_KEEP_MS, OWN_KEEP_MS = '15000', '604800000'
@@ -38,9 +39,13 @@ while ARGV[at] do
     end
   else
     local start, runs = text(now + delay) .. ' ' .. head, {}
+    local has_extras = string.find(head, '^%S+ %S+ %d%+')
     for i = 1, #ids do
       runs[2 * i - 1] = ids[i]
       runs[2 * i] = start .. ARGV[at + 5 + i]
+      if has_extras then
+        watch_bounds(ids[i], runs[2 * i])
+      end
     end
     redis.call('SADD', P .. 'queues', queue)
     call_with('HSET', P .. 'runs', runs)

@@ -10,8 +10,9 @@
 --         follow: fire time: the end of that run sets the next fire time
 --         catch-up: id, stored backfill: missed fire times to be released
 --         pause: note JSON; forget: it goes on; delete: the schedule goes
--- Answers: "fenced" or a string with one character per entry: "1" committed, "0" stale (changed since it was read)
--- include: _leader _live _limits _holds _settle _overlap
+-- Answers: "fenced" or a string with one character per entry: "1" committed, "0" stale (changed since it was read),
+--       "u" committed without its run, which is recorded as skipped: another run has its unique key
+-- include: _leader _live _limits _holds _settle _overlap _unique
 if is_fenced() then
   return 'fenced'
 end
@@ -24,6 +25,7 @@ local places = {}
 for i = 1, place_count do
   local at = 9 + 4 * (i - 1)
   places[i] = { job = ARGV[at], queue = ARGV[at + 1], lane = ARGV[at + 2], head = ARGV[at + 3], ready = {}, ledger = {} }
+  places[i].field = unique_field(ARGV[at], extras_of('0 ' .. ARGV[at + 3] .. ' ') or '')
 end
 local ids, answers = {}, {}
 for i = 1, count do
@@ -44,6 +46,30 @@ local function note_verdicts(ledger, id, verdicts)
   end
 end
 
+-- Runs that begin beside others of their schedule, by the number of their entry.
+local BESIDE, beside = { hold = true, cancel = true, terminate = true }, {}
+for at = first + 8 * count, #ARGV, 4 do
+  if BESIDE[ARGV[at + 1]] then
+    beside[tonumber(ARGV[at])] = ARGV[at + 2]
+  end
+end
+
+-- The run that keeps another one from being made. One of the same schedule does not where the overlap policy deals with it.
+local taken = {}
+local function keeper_of(i, field)
+  local holder = taken[field] or holder_of(field)
+  return holder and not (beside[i] and string.sub(holder, 1, #ids[i] + 1) == ids[i] .. '@') and holder or nil
+end
+
+local function skip_verdict(verdicts, fire_time, holder)
+  local parts = {}
+  for verdict in string.gmatch(verdicts, '[^;]+') do
+    local is_of_run = string.match(verdict, '^%S+ (%S+)') == fire_time
+    parts[#parts + 1] = is_of_run and 'skipped(overlap) ' .. fire_time .. ' =' .. holder or verdict
+  end
+  return table.concat(parts, ';')
+end
+
 for i = 1, count do
   local at = first + 8 * (i - 1)
   local id, expected = ids[i], ARGV[at + 1]
@@ -59,8 +85,16 @@ for i = 1, count do
       due[#due + 1] = ARGV[at + 3]
       due[#due + 1] = id
     end
-    local place, fire_time = places[tonumber(ARGV[at + 5])], ARGV[at + 6]
-    note_verdicts(place.ledger, id, ARGV[at + 4])
+    local place, fire_time, verdicts = places[tonumber(ARGV[at + 5])], ARGV[at + 6], ARGV[at + 4]
+    local made = beside[i] or fire_time ~= '' and fire_time
+    local keeper = made and place.field and keeper_of(i, place.field)
+    if keeper then
+      answers[i], verdicts, fire_time = 'u', skip_verdict(verdicts, made, keeper), ''
+    elseif made and place.field then
+      taken[place.field] = id .. '@' .. made
+      take_key(place.field, id .. '@' .. made)
+    end
+    note_verdicts(place.ledger, id, verdicts)
     if fire_time ~= '' then
       local run = id .. '@' .. fire_time
       runs[#runs + 1] = run
@@ -73,6 +107,9 @@ call_with('HSET', P .. 'schedules', heads)
 call_with('ZREM', P .. 'due', gone)
 call_with('ZADD', P .. 'due', due)
 call_with('HSET', P .. 'runs', runs)
+for i = 1, #runs, 2 do
+  watch_bounds(runs[i], runs[i + 1])
+end
 for _, place in ipairs(places) do
   if #place.ready > 0 then
     redis.call('SADD', P .. 'queues', place.queue)
@@ -129,7 +166,9 @@ local apply = {
 }
 for at = first + 8 * count, #ARGV, 4 do
   local i = tonumber(ARGV[at])
-  if answers[i] == '1' then
+  if answers[i] == 'u' and ARGV[at + 1] == 'follow' then
+    begin_delay(ids[i]) -- there is no run whose end it could wait for
+  elseif answers[i] == '1' or answers[i] == 'u' and not BESIDE[ARGV[at + 1]] then
     apply[ARGV[at + 1]](i, ARGV[at + 2], ARGV[at + 3])
   end
 end

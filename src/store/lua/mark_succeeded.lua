@@ -19,6 +19,8 @@ local function mark_letter(letter)
   keep_stats({ [job .. '|success'] = now_text, [job .. '|streak'] = '0' }, {})
   count_failures({ id }, { 'succeeded' }, 0)
   keep_history(job, { record }, #record, keep)
+  mend_kin(packed, id, body)
+  tell_dependents({ packed }, { 'succeeded' })
 end
 
 local packed = redis.call('HGET', P .. 'runs', id)

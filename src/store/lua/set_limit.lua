@@ -13,5 +13,5 @@ if limit == '' then
 else
   redis.call('HSET', P .. 'limits', field, limit)
 end
-reopen_lanes()
+reopen_lanes(ARGV[2])
 return 'set'

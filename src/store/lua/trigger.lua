@@ -2,8 +2,8 @@
 -- KEYS: 1 prefix
 -- ARGV: 1 clock, 2 schedule, 3 overlap policy: allow | skip | buffer-one | buffer-all | cancel | terminate, 4 queue, 5 lane,
 --       6 run id, 7 packed run without its fire time, 8 history count, 9 history bytes (of runs that the policy ends)
--- Answers: { "triggered" } | { "held", ids of the runs that it waits for } | { "overlap", id of the live run } | { "gone" }
--- include: _live _limits _holds _settle _overlap
+-- Answers: { "triggered" } | { "held", ids of the runs that it waits for } | { "overlap", id of the live run, or of the one that has its unique key } | { "gone" }
+-- include: _live _limits _holds _settle _overlap _unique
 local MAX_HELD, MAX_NOTED = 1000, 1200
 local HOW = { skip = 'ready', allow = 'ready', cancel = 'cancel', terminate = 'terminate' }
 local id, policy, run = ARGV[2], ARGV[3], ARGV[6]
@@ -20,8 +20,23 @@ if #live > 0 then
     return { 'overlap', live[#live] == scheduled and scheduled or live[1] }
   end
 end
-local behind = begin_run(HOW[policy] or 'hold', run, now_text .. ' ' .. ARGV[7], live,
+local how = HOW[policy] or 'hold'
+local _, _, job = place_of('0 ' .. ARGV[7])
+local field = unique_field(job, extras_of('0 ' .. ARGV[7]) or '')
+local holder = field and holder_of(field)
+local is_own = false
+for i = 1, #live do
+  is_own = is_own or live[i] == holder
+end
+if holder and (how == 'ready' or not is_own) then -- what its overlap policy deals with comes first or makes way
+  return { 'overlap', holder }
+end
+local behind = begin_run(how, run, now_text .. ' ' .. ARGV[7], live,
   { count = tonumber(ARGV[8]), bytes = tonumber(ARGV[9]) })
+
+if field then
+  take_key(field, run)
+end
 
 -- Ended runs leave the note here; the scheduled one is known by its fire time.
 local noted = {}

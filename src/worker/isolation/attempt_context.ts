@@ -1,60 +1,93 @@
-import type { Json, LogLevel, RunContext, RunLog } from '../../core/job.ts';
-import type { AttemptFacts, EnqueueRequest, FromAttempt, ToAttempt } from './messages.ts';
+import type { BatchRun, Json, LogLevel, RunContext, RunLog } from '../../core/job.ts';
+import { withoutCode } from '../../core/unique.ts';
+import { rateLimited } from '../../core/rate_limited.ts';
+import { snooze } from '../../core/snooze.ts';
+import { createRunNotes, type RunNotes } from '../run_notes.ts';
+import type { AttemptFacts, FromAttempt, Question, ToAttempt } from './messages.ts';
 import { fromWire } from './wire_error.ts';
 
 /** The parent keeps only the last fraction, so sending each of a tight loop's would be work for nothing. */
 const PROGRESS_PAUSE_MS = 100;
 
-type Answer = Extract<ToAttempt, { type: 'enqueued' | 'not-enqueued' }>;
+type Answer = Extract<ToAttempt, { type: 'answer' | 'refusal' }>;
 
 type AttemptContext = {
   /** The context that the handler gets, whose calls travel to the parent as messages. */
   complete(facts: AttemptFacts): RunContext;
   /** Hands an answer of the parent to the call that waits for it. */
   settle(answer: Answer): void;
-  /** Sends what is held back. */
-  flush(): void;
+  /** Sends what is held back, and waits for what is still being noted. */
+  flush(): Promise<void>;
 };
 
 export function createAttemptContext(parent: {
   send(message: FromAttempt): void;
   signal: AbortSignal;
 }): AttemptContext {
-  const enqueues = createEnqueues(parent.send);
+  const questions = createQuestions(parent.send);
   const progress = createProgress(parent.send);
-  const { enqueueMany } = enqueues;
+  let notes: RunNotes | undefined;
+  const enqueueMany: RunContext['enqueueMany'] = (job, payloads, options = {}) =>
+    questions.ask({ kind: 'enqueue', job, payloads, options: withoutCode(options) }) as Promise<string[]>;
+  const spawnMany: RunContext['spawnMany'] = (job, payloads, options = {}) =>
+    questions.ask({ kind: 'spawn', job, payloads, options }) as Promise<string[]>;
+  const addToBatch = (runs: BatchRun[]): Promise<string[]> =>
+    questions.ask({ kind: 'batch', runs }) as Promise<string[]>;
   return {
-    complete: ({ payload, run, attempt }) => ({
-      payload,
-      run,
-      attempt,
-      signal: parent.signal,
-      log: createLog(parent.send),
-      progress: progress.report,
-      enqueue: async (job, payloadOfJob = null, options = {}) => {
-        const [runId] = await enqueueMany({ job, payloads: [payloadOfJob], options });
-        return runId as string;
-      },
-      enqueueMany: (job, payloads, options = {}) => enqueueMany({ job, payloads, options }),
-    }),
-    settle: enqueues.settle,
-    flush: progress.flush,
+    complete: ({ payload, run, attempt, traceparent, memory, batch }) => {
+      const noted = createRunNotes(memory, async (field, value) => {
+        await questions.ask({ kind: 'note', field, value });
+      });
+      notes = noted;
+      return {
+        payload,
+        run,
+        attempt,
+        traceparent,
+        signal: parent.signal,
+        log: createLog(parent.send),
+        progress: progress.report,
+        enqueue: async (job, payloadOfJob = null, options = {}) => {
+          const [runId] = await enqueueMany(job, [payloadOfJob], options);
+          return runId as string;
+        },
+        enqueueMany,
+        rateLimited,
+        snooze,
+        spawn: async (job, payloadOfChild = null, options = {}) => {
+          const [runId] = await spawnMany(job, [payloadOfChild], options);
+          return runId as string;
+        },
+        spawnMany,
+        batch: batch === undefined ? undefined : { id: batch, add: addToBatch },
+        checkpoint: noted.checkpoint,
+        get checkpointed() {
+          return noted.checkpointed();
+        },
+        once: noted.once,
+      };
+    },
+    settle: questions.settle,
+    async flush() {
+      progress.flush();
+      await notes?.idle();
+    },
   };
 }
 
-function createEnqueues(send: (message: FromAttempt) => void) {
-  const waiting = new Map<number, { resolve(runIds: string[]): void; reject(error: Error): void }>();
+function createQuestions(send: (message: FromAttempt) => void) {
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   let last = 0;
   return {
-    enqueueMany: (wanted: EnqueueRequest): Promise<string[]> =>
+    ask: (wanted: Question): Promise<unknown> =>
       new Promise((resolve, reject) => {
         waiting.set(++last, { resolve, reject });
-        send({ type: 'enqueue', request: last, wanted });
+        send({ type: 'ask', question: last, wanted });
       }),
     settle: (answer: Answer): void => {
-      const call = waiting.get(answer.request);
-      waiting.delete(answer.request);
-      if (answer.type === 'enqueued') call?.resolve(answer.runIds);
+      const call = waiting.get(answer.question);
+      waiting.delete(answer.question);
+      if (answer.type === 'answer') call?.resolve(answer.value);
       else call?.reject(fromWire(answer.error));
     },
   };

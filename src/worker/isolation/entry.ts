@@ -25,7 +25,7 @@ export function serveAttempt(channel: Channel): void {
 
   const runOnce = async (order: AttemptOrder): Promise<void> => {
     const outcome = await attempt(order, context.complete);
-    context.flush();
+    await context.flush();
     await send(outcome);
     await exitWhenWritten();
   };
@@ -36,7 +36,12 @@ type Attempt = ReturnType<typeof createAttemptContext>['complete'];
 async function attempt(order: AttemptOrder, complete: Attempt): Promise<FromAttempt> {
   try {
     const definition = await loadJob(order.job, { importPackage: INDEX, cacheDirectory: order.cacheDirectory });
-    return { type: 'succeeded', result: toJson(await definition.run(complete(order))) };
+    const context = complete(order);
+    const result =
+      order.gathered === undefined
+        ? definition.run(context)
+        : definition.gather?.(Object.assign(context, order.gathered));
+    return { type: 'succeeded', result: toJson(await result) };
   } catch (error) {
     return { type: 'failed', error: toWire(error) };
   }

@@ -13,7 +13,15 @@ export type Host = {
   ended: Promise<{ how: string; cause: unknown }>;
 };
 
-export type StartHost = (receive: (message: FromAttempt) => void) => Host;
+export type StartHost = (link: HostLink) => Host;
+
+export type HostLink = {
+  receive(message: FromAttempt): void;
+  /** Undefined for no cap. */
+  memoryBytes: number | undefined;
+  /** It has taken more memory than that, or filled its heap. */
+  onMemoryExceeded(): void;
+};
 
 /** A grandchild that left the group may hold the pipes open for ever. */
 const LAST_OUTPUT_MS = 500;

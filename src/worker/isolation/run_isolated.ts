@@ -1,10 +1,13 @@
+import type { IsolationCaps } from '../../core/compile_isolation.ts';
 import type { JobDefinition } from '../../core/definition.ts';
 import { BelfryError, messageOf } from '../../core/errors.ts';
-import type { Json, LogLevel } from '../../core/job.ts';
+import type { BatchRun, Json, LogLevel } from '../../core/job.ts';
 import type { DurationMs } from '../../core/time/units.ts';
+import { createBreach } from './breach.ts';
+import type { SpawnWords } from '../kin.ts';
 import { captureOutput } from './captured_output.ts';
 import type { Host, StartHost } from './host.ts';
-import type { AttemptFacts, AttemptOrder, EnqueueRequest, FromAttempt } from './messages.ts';
+import type { AttemptFacts, AttemptOrder, EnqueueRequest, FromAttempt, Question } from './messages.ts';
 import { startProcess } from './process_host.ts';
 import { startThread } from './thread_host.ts';
 import { fromWire, toWire } from './wire_error.ts';
@@ -16,6 +19,8 @@ export type IsolatedAttempt = {
   kind: 'thread' | 'process';
   /** Its abort is handed on to the handler, which then has `killAfterMs` to end by itself. */
   signal: AbortSignal;
+  /** What it may take. Default: no caps, and the first 256 KiB of output are kept. */
+  caps?: IsolationCaps;
   /** Default 5 s. */
   killAfterMs?: DurationMs;
   /** Folder for compiled TypeScript; without it each attempt compiles its job file again. */
@@ -24,6 +29,12 @@ export type IsolatedAttempt = {
   onProgress(fraction: number): void;
   /** Enqueues one run per payload; resolves with their ids, in order. */
   onEnqueue(request: EnqueueRequest): Promise<string[]>;
+  /** Keeps a note of the run for its later attempts. */
+  onNote(field: string, value: string): Promise<void>;
+  /** Adds children; resolves with their ids, in order. */
+  onSpawn(words: SpawnWords): Promise<string[]>;
+  /** Adds runs to the batch of this one. */
+  onAddToBatch(runs: BatchRun[]): Promise<string[]>;
 };
 
 type Outcome = Extract<FromAttempt, { type: 'succeeded' | 'failed' }>;
@@ -35,27 +46,34 @@ const START: Record<IsolatedAttempt['kind'], StartHost> = { thread: startThread,
  * Runs one attempt of a job in a thread or process of its own and resolves with its result.
  *
  * Rejects with what the handler threw (class, code and stack kept); with the signal's reason when the handler had to be
- * killed after an abort; with ATTEMPT_CRASHED when the host ended by itself without a word: a failure of this attempt
+ * killed after an abort; with MEMORY_EXCEEDED or OUTPUT_EXCEEDED when it took more than its caps; with ATTEMPT_CRASHED when the host ended by itself without a word: a failure of this attempt
  * and of nothing else. When the promise settles, the thread or process group is gone.
  */
 export async function runIsolated(attempt: IsolatedAttempt): Promise<Json> {
   attempt.signal.throwIfAborted();
   const order = writeOrder(attempt);
   let outcome: Outcome | undefined;
-  const enqueues: Promise<void>[] = [];
+  const answers: Promise<void>[] = [];
   const killer = createKiller(attempt.killAfterMs ?? DEFAULT_KILL_AFTER_MS);
 
-  const host = START[attempt.kind]((message) => {
+  const caps = attempt.caps ?? {};
+  const breach = createBreach(caps, () => host.kill());
+  const receive = (message: FromAttempt): void => {
     if (message.type === 'log') attempt.onLog(message.level, message.message, message.fields);
     else if (message.type === 'progress') attempt.onProgress(message.fraction);
-    else if (message.type === 'enqueue') enqueues.push(answerEnqueue(host, message, attempt.onEnqueue));
+    else if (message.type === 'ask') answers.push(answer(host, message, attempt));
     else {
       outcome = message;
       // It has nothing left to do but to end; a handler that left an endless exit hook behind does not get round this.
       killer.arm(host);
     }
+  };
+  const host: Host = START[attempt.kind]({
+    receive,
+    memoryBytes: caps.memoryBytes,
+    onMemoryExceeded: breach.ofMemory,
   });
-  captureOutput(host.output, attempt.onLog);
+  captureOutput(host.output, attempt.onLog, { bytes: caps.outputBytes, onExceeded: breach.ofOutput });
   const abort = (): void => {
     host.send({ type: 'abort', reason: toWire(attempt.signal.reason) });
     killer.arm(host);
@@ -64,8 +82,8 @@ export async function runIsolated(attempt: IsolatedAttempt): Promise<Json> {
   try {
     await sendOrder(host, order);
     const { how, cause } = await host.ended;
-    await Promise.all(enqueues);
-    return readOutcome(outcome, { attempt, how, cause });
+    await Promise.all(answers);
+    return readOutcome(outcome, { attempt, how, cause, breach: breach.error() });
   } finally {
     killer.disarm();
     attempt.signal.removeEventListener('abort', abort);
@@ -75,8 +93,7 @@ export async function runIsolated(attempt: IsolatedAttempt): Promise<Json> {
 function writeOrder({ definition, context, cacheDirectory }: IsolatedAttempt): AttemptOrder {
   const { name, file } = definition;
   if (file === undefined) throw new BelfryError('BAD_JOB', `job ${name} has no file to run in isolation`);
-  const { payload, run, attempt } = context;
-  return { payload, run, attempt, job: { name, file }, cacheDirectory };
+  return { ...context, job: { name, file }, cacheDirectory };
 }
 
 async function sendOrder(host: Host, order: AttemptOrder): Promise<void> {
@@ -93,24 +110,38 @@ async function sendOrder(host: Host, order: AttemptOrder): Promise<void> {
   }
 }
 
-async function answerEnqueue(
+async function answer(
   host: Host,
-  { request, wanted }: Extract<FromAttempt, { type: 'enqueue' }>,
-  enqueue: IsolatedAttempt['onEnqueue'],
+  { question, wanted }: Extract<FromAttempt, { type: 'ask' }>,
+  attempt: IsolatedAttempt,
 ): Promise<void> {
   try {
-    host.send({ type: 'enqueued', request, runIds: await enqueue(wanted) });
+    host.send({ type: 'answer', question, value: await ask(attempt, wanted) });
   } catch (error) {
-    host.send({ type: 'not-enqueued', request, error: toWire(error) });
+    host.send({ type: 'refusal', question, error: toWire(error) });
+  }
+}
+
+function ask({ onEnqueue, onNote, onSpawn, onAddToBatch }: IsolatedAttempt, wanted: Question): Promise<unknown> {
+  switch (wanted.kind) {
+    case 'enqueue':
+      return onEnqueue(wanted);
+    case 'note':
+      return onNote(wanted.field, wanted.value);
+    case 'spawn':
+      return onSpawn(wanted);
+    case 'batch':
+      return onAddToBatch(wanted.runs);
   }
 }
 
 function readOutcome(
   outcome: Outcome | undefined,
-  { attempt, how, cause }: { attempt: IsolatedAttempt; how: string; cause: unknown },
+  { attempt, how, cause, breach }: { attempt: IsolatedAttempt; how: string; cause: unknown; breach: Error | undefined },
 ): Json {
   if (outcome?.type === 'succeeded') return outcome.result;
   if (outcome?.type === 'failed') throw fromWire(outcome.error);
+  if (breach !== undefined) throw breach;
   attempt.signal.throwIfAborted();
   const why = cause === undefined ? '' : `: ${messageOf(cause)}`;
   throw new BelfryError('ATTEMPT_CRASHED', `${how}${why}`, {

@@ -1,4 +1,7 @@
+import { namesOf, withNames } from '../../core/error_names.ts';
 import { BelfryError, NonRetryableError, type ErrorCode } from '../../core/errors.ts';
+import { isSnooze, SnoozeError } from '../../core/snooze.ts';
+import { isRateLimited, RateLimitedError, retryAfterIn } from '../../core/rate_limited.ts';
 
 /** An error as it travels between threads and processes: structured clone keeps neither `code` nor the class. */
 export type WireError = {
@@ -9,6 +12,14 @@ export type WireError = {
   hint: string | undefined;
   field: string | undefined;
   cause: WireError | undefined;
+  /** Of its class and of those that it extends: what a retry policy may call it. */
+  names: readonly string[];
+  /** Of an answer with status 429, thrown or held by what was thrown. */
+  retryAfter: string | undefined;
+  /** Of a RateLimitedError. */
+  /** Of a SnoozeError. */
+  snoozedMs: number | undefined;
+  limited: { retryAfterMs: number; key: string | undefined } | undefined;
 };
 
 /** A cause of a cause of a cause says it all; the limit also ends a circle. */
@@ -24,18 +35,31 @@ export function toWire(thrown: unknown, depth = 0): WireError {
     hint: textOf(error.hint),
     field: textOf(error.field),
     cause: error.cause === undefined || depth >= DEEPEST_CAUSE ? undefined : toWire(error.cause, depth + 1),
+    names: namesOf(thrown),
+    retryAfter: retryAfterIn(thrown),
+    snoozedMs: isSnooze(thrown) ? thrown.delayMs : undefined,
+    limited: isRateLimited(thrown) ? { retryAfterMs: thrown.retryAfterMs, key: thrown.key } : undefined,
   };
 }
 
 /** The error again, of the class that its code stands for, with the stack of where it was thrown. */
 export function fromWire(wire: WireError): Error {
-  const error = rebuild(wire);
+  const error = withNames(rebuild(wire), wire.names);
   error.name = wire.name;
   if (wire.stack !== undefined) error.stack = wire.stack;
   return error;
 }
 
 function rebuild(wire: WireError): Error {
+  if (wire.limited !== undefined) return new RateLimitedError(wire.limited.retryAfterMs, wire.limited.key);
+  if (wire.snoozedMs !== undefined) return new SnoozeError(wire.snoozedMs);
+  const error = rebuildClass(wire);
+  return wire.retryAfter === undefined
+    ? error
+    : Object.assign(error, { status: 429, headers: { 'retry-after': wire.retryAfter } });
+}
+
+function rebuildClass(wire: WireError): Error {
   const cause = wire.cause === undefined ? undefined : fromWire(wire.cause);
   const detail = {
     ...(wire.hint === undefined ? {} : { hint: wire.hint }),

@@ -17,8 +17,8 @@ const worker = (over: Partial<ListeningWorker> = {}): ListeningWorker => ({
 const ask = (over: Partial<ReadyFacts> = {}) =>
   reasonsOfReady({
     queue: 'mail',
-    place: { ahead: 3, moreUrgent: 2, parkedUntil: undefined },
-    rate: undefined,
+    place: { ahead: 3, moreUrgent: 2 },
+    limits: [],
     workers: [worker()],
     ...over,
   });
@@ -45,16 +45,13 @@ describe('a ready run', () => {
     ]);
   });
 
-  test('is held back by the rate limit of its job first, and by what else there is', () => {
-    const place = { ahead: 0, moreUrgent: 0, parkedUntil: 5_000 };
-    const rate = { count: 20, periodMs: 1_000 };
-    expect(ask({ place, rate })).toEqual([
-      { kind: 'rate-limited', until: 5_000, rate },
+  test('is held back by its limits first, and by what else there is', () => {
+    const limits = [{ kind: 'order', key: 'account:7', turn: 'r1' } as const];
+    const place = { ahead: 0, moreUrgent: 0 };
+    expect(ask({ place, limits })).toEqual([
+      ...limits,
       { kind: 'busy', slots: 10, free: 0, ahead: 0, moreUrgent: 0 },
     ]);
-    expect(ask({ place, rate, workers: [] })).toEqual([
-      { kind: 'rate-limited', until: 5_000, rate },
-      { kind: 'no-worker', queue: 'mail' },
-    ]);
+    expect(ask({ place, limits, workers: [] })).toEqual([...limits, { kind: 'no-worker', queue: 'mail' }]);
   });
 });

@@ -24,6 +24,25 @@ test('a job that is all right has no finding', () => {
   expect(lint({ job: {} })).toEqual([]);
 });
 
+describe('keys that several jobs share', () => {
+  const limits = [{ key: 'partner:{partner}', rate: '100/1m' }];
+  test('should have one limit', () => {
+    const findings = lint({ poll: { limits }, push: { limits: [{ key: 'partner:{partner}', rate: '50/1m' }] } });
+    expect(rulesOf(findings)).toEqual(['shared-limit-differs']);
+    expect(findings[0]).toMatchObject({ job: 'push', field: 'limits' });
+    expect(findings[0]?.says).toContain('50 per 1m here and 100 per 1m in poll');
+    expect(lint({ poll: { limits }, push: { limits } })).toEqual([]);
+  });
+
+  test('are counted by each shard by itself, which is told where something is counted', () => {
+    const spread = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`job${String(i)}`, { limits }]));
+    expect(rulesOf(lint(spread, { shards: 8 }))).toEqual(['shared-key-spans-shards']);
+    expect(lint(spread, { shards: 1 })).toEqual([]);
+    const fair = Object.fromEntries(Object.keys(spread).map((name) => [name, { fairness: 'partner:{partner}' }]));
+    expect(lint(fair, { shards: 8 })).toEqual([]);
+  });
+});
+
 describe('rules about one schedule', () => {
   test.each<[rule: keyof typeof LINT_RULES, JobSpec['schedule'], says: string]>([
     ['both-day-fields', { cron: '0 9 1 * MON' }, '"0 9 1 * MON" fires on days that match either'],

@@ -14,7 +14,7 @@ function startWorker(file: string) {
   const text = `
     import { runIsolated } from ${JSON.stringify(built)};
     const print = (line) => console.log(JSON.stringify(line));
-    const context = { payload: null, attempt: 1, run: { id: 'r', job: 'a', queue: 'q', schedule: undefined, fireTime: 0 } };
+    const context = { payload: null, attempt: 1, memory: { origin: 'r', notes: {} }, run: { id: 'r', job: 'a', queue: 'q', schedule: undefined, fireTime: 0 } };
     runIsolated({
       definition: { name: 'a', file: ${JSON.stringify(file)} },
       context,
@@ -23,6 +23,7 @@ function startWorker(file: string) {
       onLog: (level, message) => print(message),
       onProgress: () => undefined,
       onEnqueue: async () => [],
+      onNote: async () => undefined,
     }).then((result) => print({ result }), (error) => print({ error: error.message }));`;
   const worker = spawn(process.execPath, ['--input-type=module', '-e', text], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void worker.kill('SIGKILL'));
