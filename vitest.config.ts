@@ -2,7 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const ownName = { alias: [{ find: /^belfry$/, replacement: here('./src/index.ts') }] };
+const ownName = {
+  alias: [
+    { find: /^belfry$/, replacement: here('./src/index.ts') },
+    { find: /^belfry\/testing$/, replacement: here('./src/testing/index.ts') },
+  ],
+};
 
 export default defineConfig({
   resolve: ownName,

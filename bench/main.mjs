@@ -3,10 +3,12 @@ import { parseArgs } from 'node:util';
 import { bytesOfRun, bytesOfSchedule } from './cases/bytes.mjs';
 import { cronNext, cronNextLeap } from './cases/cron_next.mjs';
 import { enqueue } from './cases/enqueue.mjs';
+import { fairness } from './cases/fairness.mjs';
 import { fire50k, fire5k } from './cases/fire.mjs';
 import { latency } from './cases/latency.mjs';
-import { process as processCase } from './cases/process.mjs';
+import { process as processCase, processLimited } from './cases/process.mjs';
 import { schedules1mCreate, schedules1mLag } from './cases/schedules_1m.mjs';
+import { soak } from './cases/soak.mjs';
 import { describeMachine } from './machine.mjs';
 import { runCase } from './run_case.mjs';
 import { printTable } from './table.mjs';
@@ -19,6 +21,9 @@ const CASES = [
   latency,
   enqueue,
   processCase,
+  processLimited,
+  fairness,
+  soak,
   fire5k,
   fire50k,
   schedules1mCreate,
@@ -26,7 +31,10 @@ const CASES = [
 ];
 const NAMES = CASES.flatMap(({ figures }) => figures.map(({ name }) => name));
 const DEFAULT_RUNS = 3;
-const USAGE = `usage: npm run --silent bench -- [--json] [--only NAME]... [--runs N]
+/** Of the soak. */
+const DEFAULT_MINUTES = 10;
+const MOST_MINUTES = 1_440;
+const USAGE = `usage: npm run --silent bench -- [--json] [--only NAME]... [--runs N] [--minutes N]
 names: ${NAMES.join(', ')}`;
 
 /** Wrong arguments: told with the usage, and without a stack. */
@@ -37,10 +45,10 @@ export async function bench(argv) {
   // Children and servers go with this process, whatever ends it.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   try {
-    const { json, only, runs } = readArguments(argv);
+    const { json, only, runs, minutes } = readArguments(argv);
     const machine = await describeMachine();
     const peers = { bullmq: `BullMQ ${machine.bullmq}`, 'cron-parser': `cron-parser ${machine.cronParser}` };
-    const results = await measureAll({ only, runs, peers });
+    const results = await measureAll({ only, runs, minutes, peers });
     if (json) process.stdout.write(`${JSON.stringify({ machine, results })}\n`);
     else printTable({ machine, results });
   } catch (error) {
@@ -50,14 +58,14 @@ export async function bench(argv) {
   }
 }
 
-/** @param {{ only: string[], runs: number, peers: { bullmq: string, 'cron-parser': string } }} options */
-async function measureAll({ only, runs, peers }) {
+/** @param {{ only: string[], runs: number, minutes: number, peers: { bullmq: string, 'cron-parser': string } }} options */
+async function measureAll({ only, runs, minutes, peers }) {
   const results = [];
   for (const one of CASES) {
     const figures = one.figures.filter(({ name }) => only.includes(name));
     if (figures.length === 0) continue;
     try {
-      results.push(...(await runCase({ ...one, figures }, { runs, peers, progress: tell })));
+      results.push(...(await runCase({ ...one, figures }, { runs, minutes, peers, progress: tell })));
     } catch (error) {
       const names = figures.map(({ name }) => name).join(', ');
       throw new Error(`${names} could not be measured: ${messageOf(error)}`, { cause: error });
@@ -78,12 +86,16 @@ function messageOf(error) {
 
 /** @param {string[]} argv */
 function readArguments(argv) {
-  const { json, only, runs } = parse(argv);
+  const { json, only, runs, minutes: words } = parse(argv);
   const unknown = only.find((name) => !NAMES.includes(name));
   if (unknown !== undefined) throw new UsageError(`there is no benchmark ${JSON.stringify(unknown)}`);
   const count = Number(runs);
   if (!Number.isInteger(count) || count < 1) throw new UsageError(`--runs is ${runs}, not a whole number from 1 on`);
-  return { json, only: only.length === 0 ? NAMES : only, runs: count };
+  const minutes = Number(words);
+  if (!(minutes > 0 && minutes <= MOST_MINUTES)) {
+    throw new UsageError(`--minutes is ${words}, not a number above 0 and up to ${String(MOST_MINUTES)}`);
+  }
+  return { json, only: only.length === 0 ? NAMES : only, runs: count, minutes };
 }
 
 /** @param {string[]} argv */
@@ -95,6 +107,7 @@ function parse(argv) {
         json: { type: 'boolean', default: false },
         only: { type: 'string', multiple: true, default: [] },
         runs: { type: 'string', default: String(DEFAULT_RUNS) },
+        minutes: { type: 'string', default: String(DEFAULT_MINUTES) },
       },
     }).values;
   } catch (error) {

@@ -1,5 +1,6 @@
 // @ts-check
 import { setTimeout as pause } from 'node:timers/promises';
+import { createHistogram } from './histogram.mjs';
 import { PAYLOAD } from './subject.mjs';
 
 /** What a process of a benchmark can be asked to do, and what it answers. */
@@ -7,7 +8,11 @@ import { PAYLOAD } from './subject.mjs';
 const LOOK_AGAIN_MS = 5;
 /** Calls under way at once. */
 const CALLS = 4;
+const MOST_A_CALL = 500;
+/** What is below is no instant: the `n` of a payload that nobody measures. */
+const LEAST_INSTANT = 1_000;
 
+/** @typedef {import('./subject.mjs').Work} Work */
 /** @typedef {{ count: number, first: number, periodMs: number, rounds: number }} Rounds */
 /** @typedef {ReturnType<typeof createOperations>} Operations */
 
@@ -24,16 +29,18 @@ export function createOperations(system) {
   const seen = { started: 0, repeated: 0, other: 0 };
   /** @type {number[]} */
   const latencies = [];
+  let waits = createHistogram();
 
   return {
     register: system.register,
     schedule: system.schedule,
     verdicts: system.verdicts,
+    unfinished: system.unfinished,
     close: system.close,
 
-    /** Adds runs in batches; the time and the CPU that this took. @param {{ count: number, batch: number }} load */
-    async enqueue({ count, batch }) {
-      const payloads = Array.from({ length: batch }, () => PAYLOAD);
+    /** Adds runs in batches; the time and the CPU that this took. @param {{ count: number, batch: number, partners?: string[] }} load */
+    async enqueue({ count, batch, partners = [PAYLOAD.partner] }) {
+      const payloads = Array.from({ length: batch }, (_, i) => ({ ...PAYLOAD, partner: nameAt(partners, i) }));
       let left = count / batch;
       const started = sharedNowMs();
       const cpuBefore = process.cpuUsage();
@@ -55,18 +62,21 @@ export function createOperations(system) {
 
     cpuSeconds: () => cpuSecondsSince({ user: 0, system: 0 }),
 
-    /** @param {{ concurrency: number }} options */
-    work: ({ concurrency }) =>
+    /** Of this process, bytes. */
+    memory: () => process.memoryUsage.rss(),
+
+    /** @param {Work} options */
+    work: (options) =>
       system.work({
-        concurrency,
+        ...options,
         onRun: (fireTime, payload) => {
           handled += 1;
           onRun(fireTime, payload);
         },
       }),
 
-    /** Works off a backlog: from the start of the first run to the settlement of the last. @param {{ count: number, concurrency: number }} backlog */
-    async drain({ count, concurrency }) {
+    /** Works off a backlog: from the start of the first run to the settlement of the last. @param {Work & { count: number }} backlog */
+    async drain({ count, ...work }) {
       let started = 0;
       let cpuBefore = process.cpuUsage();
       await new Promise((resolve, reject) => {
@@ -78,7 +88,7 @@ export function createOperations(system) {
           handled += 1;
           if (handled === count) resolve(undefined);
         };
-        system.work({ concurrency, onRun: take }).catch(reject);
+        system.work({ ...work, onRun: take }).catch(reject);
       });
       while ((await system.unfinished()) > 0) await pause(LOOK_AGAIN_MS);
       return { seconds: (sharedNowMs() - started) / 1_000, cpuSeconds: cpuSecondsSince(cpuBefore) };
@@ -136,6 +146,39 @@ export function createOperations(system) {
     },
     latencies: () => latencies,
 
+    /** Counts from now on how long runs take to start that have the instant of their enqueue as `n`. */
+    watchWaits() {
+      waits = createHistogram();
+      onRun = (_fireTime, { n }) => {
+        if (n > LEAST_INSTANT) waits.add(sharedNowMs() - n);
+      };
+    },
+    waits: () => waits.read(),
+
+    /** Enqueues runs at a steady pace, those of the partners in turns. @param {{ perSecond: number, seconds: number, partners: string[] }} flow */
+    async pour({ perSecond, seconds, partners }) {
+      const total = Math.round(perSecond * seconds);
+      const started = sharedNowMs();
+      /** @type {Set<Promise<unknown>>} */
+      const underWay = new Set();
+      for (let sent = 0; sent < total; ) {
+        const at = sharedNowMs();
+        const due = Math.min(total, Math.floor(((at - started) * perSecond) / 1_000), sent + MOST_A_CALL);
+        if (due === sent) await pause(1);
+        else {
+          const n = Math.round(at * 1_000) / 1_000;
+          const from = sent;
+          sent = due;
+          const payloads = Array.from({ length: due - from }, (_, i) => ({ ...PAYLOAD, partner: nameAt(partners, from + i), n }));
+          const call = system.enqueue(payloads).finally(() => underWay.delete(call));
+          underWay.add(call);
+          if (underWay.size >= CALLS) await Promise.race(underWay);
+        }
+      }
+      await Promise.all(underWay);
+      return { runs: total, perSecond: total / ((sharedNowMs() - started) / 1_000) };
+    },
+
     /** Enqueues one run at a time with idle time between. @param {{ samples: number, idleMs: [number, number] }} pace */
     async trickle({ samples, idleMs: [least, most] }) {
       for (let i = 0; i < samples; i += 1) {
@@ -145,6 +188,9 @@ export function createOperations(system) {
     },
   };
 }
+
+/** @param {string[]} names @param {number} i */
+const nameAt = (names, i) => names[i % names.length] ?? PAYLOAD.partner;
 
 /** The time and the CPU that something takes. @param {() => Promise<unknown>} act */
 async function timed(act) {

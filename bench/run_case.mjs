@@ -15,7 +15,7 @@ import { round, spreadOf } from './statistics.mjs';
  * @property {'cron-parser' | 'none'} [peer] what Belfry is compared with, where it is not BullMQ
  * @property {Partial<Record<import('./subject.mjs').SystemName, number>>} [mostRuns] where more would only take time
  * @property {(system: import('./subject.mjs').SystemName) => Promise<Tuned>} [tune] finds the settings that suit the system best
- * @property {(options: { system: import('./subject.mjs').SystemName, tuned: Tuned | undefined }) => Promise<Measurement>} measure
+ * @property {(options: { system: import('./subject.mjs').SystemName, tuned: Tuned | undefined, minutes: number }) => Promise<Measurement>} measure `minutes`: of what lasts as long as one wants
  */
 
 /**
@@ -32,10 +32,10 @@ const SYSTEMS = ['belfry', 'bullmq'];
 /**
  * Measures both systems in turns, so that what else the machine does falls on both.
  * @param {Case} one
- * @param {{ runs: number, peers: { bullmq: string, 'cron-parser': string }, progress: (line: string) => void }} options
+ * @param {{ runs: number, minutes: number, peers: { bullmq: string, 'cron-parser': string }, progress: (line: string) => void }} options
  * @returns {Promise<Result[]>}
  */
-export async function runCase(one, { runs, peers, progress }) {
+export async function runCase(one, { runs, minutes, peers, progress }) {
   const label = one.figures.map(({ name }) => name).join(', ');
   /** @type {Record<SystemName, Measurement[]>} */
   const measured = { belfry: [], bullmq: [] };
@@ -47,7 +47,7 @@ export async function runCase(one, { runs, peers, progress }) {
       const wanted = Math.min(runs, one.mostRuns?.[system] ?? runs);
       if (run > wanted) continue;
       if (one.tune && tuned[system] === undefined) tuned[system] = await one.tune(system);
-      const measurement = await one.measure({ system, tuned: tuned[system] });
+      const measurement = await one.measure({ system, tuned: tuned[system], minutes });
       measured[system].push(measurement);
       const values = one.figures.map(({ name, unit }) => `${format(measurement.values[name])} ${unit}`);
       const who = system === 'belfry' ? 'belfry' : (one.peer ?? system);

@@ -10,22 +10,30 @@
  * @typedef {{ pattern: string, first: number, last: number }} Rule
  */
 
+/**
+ * What the job's runs are bound by: nothing; a rate and slots, both far above need (of each partner in Belfry, of all runs
+ * in BullMQ, which knows no other); or turns of its partners.
+ * @typedef {'plain' | 'limited' | 'fair'} Terms
+ */
+
 /** A schedule as Belfry's client takes it. @typedef {import('../src/core/job.ts').ScheduleSpec} Spec */
 
 /**
  * One of the two, opened on its own Redis by one process.
  * @typedef {object} System
- * @property {() => Promise<void>} register says which job there is; once per Redis, before everything else
+ * @property {(terms: Terms) => Promise<void>} register says which job there is; once per Redis, before everything else
  * @property {(payloads: Payload[]) => Promise<unknown>} enqueue all of them in one call
  * @property {(numbers: number[], rule: Rule) => Promise<unknown>} addSchedules one schedule per number, which its payload carries
  * @property {(numbers: number[], spec: Spec) => Promise<unknown>} saveSchedules the same through the client; Belfry only
  * @property {(spec: Spec) => (n: number, fireTime: number) => number} dueTimes when a fire time of a schedule is due; Belfry only
  * @property {() => Promise<number>} unfinished runs that are not settled yet
- * @property {(options: { concurrency: number, onRun: OnRun }) => Promise<void>} work
+ * @property {(options: Work & { onRun: OnRun }) => Promise<void>} work
  * @property {() => Promise<void>} schedule does what a scheduler process does
  * @property {() => Record<string, number>} verdicts what became of fire times, counted by the scheduler; empty where it does not count
  * @property {() => Promise<void>} close
  */
+
+/** `forMs`: how long a run takes, none where it is left out. @typedef {{ concurrency: number, terms?: Terms, forMs?: number }} Work */
 
 /** @typedef {(fireTime: number, payload: Payload) => void} OnRun */
 
@@ -34,6 +42,12 @@ export const ATTEMPTS = 3;
 
 /** @type {Payload} */
 export const PAYLOAD = { account: 'a-123', partner: 'p-17', n: 1 };
+
+/** Far above what any of the two can do. */
+export const FAR_RATE = 1_000_000;
+
+/** @param {number} count */
+export const partnersOf = (count) => Array.from({ length: count }, (_, i) => `p-${String(i)}`);
 
 /** @param {number} number */
 export const scheduleId = (number) => `poll-${String(number)}`;

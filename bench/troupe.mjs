@@ -29,9 +29,10 @@ const ACTOR = join(import.meta.dirname, 'actor.mjs');
  * @template Result
  * @param {import('./subject.mjs').SystemName} system
  * @param {(troupe: Troupe) => Promise<Result>} play
+ * @param {import('./subject.mjs').Terms} [terms]
  * @returns {Promise<Result>}
  */
-export async function withTroupe(system, play) {
+export async function withTroupe(system, play, terms = 'plain') {
   const redis = await startRedisServer();
   /** @type {Actor[]} */
   const actors = [];
@@ -46,7 +47,7 @@ export async function withTroupe(system, play) {
   };
   const playAll = async () => {
     const { ask, leave } = await actor();
-    await ask('register');
+    await ask('register', terms);
     await leave();
     return play({ redis, actor });
   };

@@ -4,6 +4,10 @@ import type { ConnectionOptions, LibraryClient, Running, SchedulerOptions, Worke
 export { BelfryError, NonRetryableError, type ErrorCode } from './core/errors.ts';
 export { RateLimitedError } from './core/rate_limited.ts';
 export { defineJob } from './core/job.ts';
+export type { UniqueMode, UniqueSpec } from './core/unique_spec.ts';
+export { SnoozeError } from './core/snooze.ts';
+export type { EnqueueOutcome } from './core/unique.ts';
+export type { Enqueued } from './store/unique_runs.ts';
 export {
   jobRef,
   type BulkEntries,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { assemble, type Assembly, type WorkerPool } from './assembly.ts';
 import type { Client } from './client/client.ts';
 import { readPools, type PoolSettings } from './config/pools.ts';
@@ -62,6 +63,9 @@ export type WorkerOptions = ConnectionOptions &
 /** Ends what it started; resolves when everything is handed over and the connections are closed. */
 export type Running = { stop(): Promise<void> };
 export type LibraryClient = Omit<Client, 'apply'> & { close(): void };
+
+/** What `belfry` is in a job file: beside this one, built or not. */
+const INDEX = fileURLToPath(import.meta.url).replace(/library\.([jt]s)$/, 'index.$1');
 
 /** Connects and answers a client: runs, jobs, schedules, backfills, freezes, calendars. Throws coded errors. */
 export async function createClient(options: ConnectionOptions = {}): Promise<LibraryClient> {
@@ -171,11 +175,12 @@ function busFor({ onEvent }: ConnectionOptions): EventBus {
   };
 }
 
-async function readJobs({ jobs }: JobsOption): Promise<Pick<JobSet, 'jobs' | 'calendars'>> {
+/** Throws BAD_JOB for the first file of a folder that gives no job. */
+export async function readJobs({ jobs }: JobsOption): Promise<Pick<JobSet, 'jobs' | 'calendars'>> {
   if (typeof jobs !== 'string') {
     return { jobs: Object.entries(jobs).map(([name, spec]) => compileJob(name, spec)), calendars: new Map() };
   }
-  const set = await loadJobs({ directory: jobs, importPackage: new URL('./index.js', import.meta.url).pathname });
+  const set = await loadJobs({ directory: jobs, importPackage: INDEX });
   const [broken] = set.broken;
   if (broken) throw new BelfryError('BAD_JOB', `${broken.where}: ${broken.reason}`, { field: broken.file });
   return set;

@@ -24,6 +24,8 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   config: ['core'],
   'config.ts': ['core', 'config'],
   'assembly.ts': ['*'],
+  // Puts the parts together as the assembly does, for the tests of an application.
+  testing: ['*'],
   // Puts a running process together: actors, telemetry and HTTP; takes the table of jobs from the command line.
   roles: [
     'assembly.ts',

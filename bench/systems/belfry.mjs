@@ -1,7 +1,8 @@
 // @ts-check
 import { randomUUID } from 'node:crypto';
 import { hostname, tmpdir } from 'node:os';
-import { ATTEMPTS, JOB, PAYLOAD } from '../subject.mjs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ATTEMPTS, FAR_RATE, JOB, PAYLOAD } from '../subject.mjs';
 
 /**
  * A module as it is shipped, with the types of its source.
@@ -94,7 +95,7 @@ export async function openBelfry(socket) {
   /** @type {Record<string, number>} */
   const verdicts = {};
   return {
-    register: async () => void (await assembly.client.apply([jobOf(() => undefined)])),
+    register: async (terms) => void (await assembly.client.apply([jobOf({ terms, onRun: () => undefined })])),
     enqueue: (payloads) => assembly.client.enqueueMany(JOB, payloads),
     addSchedules: (numbers, rule) => addSchedules(assembly.store.of(JOB), numbers, rule),
     saveSchedules: (numbers, spec) => saveSchedules(assembly.client.schedules, numbers, spec),
@@ -106,9 +107,9 @@ export async function openBelfry(socket) {
       const { shard } = assembly.store.of(JOB);
       return shard.connection.hlen(shard.key('runs'));
     },
-    async work({ concurrency, onRun }) {
+    async work({ concurrency, ...rest }) {
       const face = await openFace('worker');
-      const worker = assembly.worker({ name: 'default', queues: ['*'], concurrency }, [jobOf(onRun)]);
+      const worker = assembly.worker({ name: 'default', queues: ['*'], concurrency }, [jobOf(rest)]);
       face.watchWorkers([worker]);
       await start(worker);
     },
@@ -129,13 +130,21 @@ export async function openBelfry(socket) {
   };
 }
 
-/** @param {import('../subject.mjs').OnRun} onRun */
-function jobOf(onRun) {
+/** Terms as a job file says them. @type {Record<import('../subject.mjs').Terms, Partial<import('../../src/core/job.ts').JobSpec>>} */
+const TERMS = {
+  plain: {},
+  limited: { limits: [{ key: 'partner:{partner}', rate: `${String(FAR_RATE)}/1s`, concurrency: FAR_RATE }] },
+  fair: { fairness: 'partner:{partner}' },
+};
+
+/** @param {{ onRun: import('../subject.mjs').OnRun, terms?: import('../subject.mjs').Terms, forMs?: number }} work */
+function jobOf({ onRun, terms = 'plain', forMs = 0 }) {
   return compileJob(JOB, {
+    ...TERMS[terms],
     retry: { attempts: ATTEMPTS },
     run: (/** @type {Context} */ { run, payload }) => {
       onRun(run.fireTime, payload);
-      return Promise.resolve();
+      return forMs === 0 ? Promise.resolve() : pause(forMs);
     },
   });
 }

@@ -45,7 +45,7 @@ export function serveBatches(app: TypedApp, batches: BatchesClient): void {
     batches: (await batches.list(limit === undefined ? {} : { limit })).map(batchJson),
   }));
   app.post('/batches', { schema: { body: BatchBody } }, async ({ body }, reply) => {
-    const { id, runs } = await batches.create(body as Parameters<BatchesClient['create']>[0]);
+    const { id, runs } = await batches.create(body);
     return reply.code(201).send({ batch: batchJson(await batches.get(id)), runs });
   });
   app.get('/batches/:id', { schema: { params: Params } }, async ({ params: { id } }) => ({

@@ -26,7 +26,9 @@ const HoldBody = Type.Object({ key: Type.String({ minLength: 1 }), for: Type.Str
 
 /** /limits: how much the runs of a key may have. */
 export function serveLimits(app: TypedApp, limits: LimitsClient): void {
-  app.get('/limits', { schema: { querystring: ListQuery } }, async ({ query }) => limitPageJson(await limits.list(query)));
+  app.get('/limits', { schema: { querystring: ListQuery } }, async ({ query }) =>
+    limitPageJson(await limits.list(query)),
+  );
   app.get('/limits/*', { schema: { params: Key } }, async ({ params }) => ({
     limit: limitJson(await limits.get(params['*'])),
   }));

@@ -51,7 +51,10 @@ function uniqueOf({ unique, uniqueKey, uniqueFor, maxWait }: EnqueueWords): Enqu
   if (unique === undefined && uniqueKey === undefined) {
     const flag = uniqueFor === undefined ? '--max-wait' : '--unique-for';
     if (uniqueFor === undefined && maxWait === undefined) return undefined;
-    throw new BelfryError('BAD_USAGE', `${flag} is given without a key`, { field: flag, hint: 'add --unique or --unique-key' });
+    throw new BelfryError('BAD_USAGE', `${flag} is given without a key`, {
+      field: flag,
+      hint: 'add --unique or --unique-key',
+    });
   }
   return {
     ...(typeof unique === 'string' ? { mode: wordOf(unique, '--unique', MODES) } : {}),

@@ -60,7 +60,7 @@ function reasonText(reason: RunReason, zone: ShownZone): string {
       return `it is delayed until ${at(reason.until)}`;
     case 'children': {
       const failed = reason.failed === 0 ? '' : `, ${reason.failed} did not succeed`;
-      const next = reason.then === 'gather' ? 'its gather comes next' : 'then it is over';
+      const next = reason.next === 'gather' ? 'its gather comes next' : 'then it is over';
       return `it waits since ${at(reason.since)} for ${reason.pending} of ${count(reason.total, 'child run')}${failed}; ${next}`;
     }
     case 'snoozed':

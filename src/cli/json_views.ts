@@ -2,6 +2,9 @@ import { pauseJson } from '../client/json_views.ts';
 import type { JobView } from '../client/jobs.ts';
 import type { RunView } from '../client/runs.ts';
 import { encryptedWith } from '../core/seal.ts';
+import { snoozesOf } from '../core/snooze.ts';
+import { instantsOf } from '../core/start_bounds.ts';
+import { keyOfRun } from '../core/unique.ts';
 import { describeRule } from '../core/time/words.ts';
 import { attemptsOf } from './attempts.ts';
 import { isoOf } from './instants.ts';
@@ -70,6 +73,7 @@ export function runJson(view: RunView) {
     fireTime: isoOf(fireTime),
     attempts: attemptsOf(view),
     ...payloadIn(view),
+    ...startJson(view),
     error: view.error ?? null,
     ...(view.kind === 'live' ? liveJson(view) : finishedJson(view)),
   };
@@ -79,6 +83,19 @@ export function runJson(view: RunView) {
 function payloadIn({ run }: RunView): { payload: unknown; encryptedWith?: string } {
   const keyId = encryptedWith(run);
   return keyId === undefined ? { payload: JSON.parse(run.payloadJson) } : { payload: null, encryptedWith: keyId };
+}
+
+/** What few runs have: a key of their own, and until when they may start or last. */
+function startJson(view: RunView) {
+  const { startBy, endBy } = instantsOf(view.run);
+  const uniqueKey = keyOfRun(view.run);
+  const snoozes = snoozesOf(view.run).count;
+  return {
+    ...(uniqueKey === undefined ? {} : { uniqueKey }),
+    ...(startBy === undefined ? {} : { startBy: isoOf(startBy) }),
+    ...(endBy === undefined ? {} : { endBy: isoOf(endBy) }),
+    ...(snoozes === 0 ? {} : { snoozes }),
+  };
 }
 
 function liveJson({ holder, readyAt, progress }: Extract<RunView, { kind: 'live' }>) {

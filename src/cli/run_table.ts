@@ -55,7 +55,7 @@ export function describeRun(view: RunView, zone: ShownZone, paint: Paint): strin
       ['queue', `${run.queue}, priority ${run.priority}`],
       ['fire time', formatInstant(run.fireTime, zone)],
       ['ready', isLive && view.readyAt !== undefined ? formatInstant(view.readyAt, zone) : undefined],
-      ['put off', isLive && view.snoozed !== undefined ? `by its handler, ${view.snoozed.count} times so far` : undefined],
+      ['put off', isLive && view.snoozed !== undefined ? `by its handler, ${view.snoozed.count}× so far` : undefined],
       ['must start by', startBy === undefined ? undefined : formatInstant(startBy, zone)],
       ['must end by', endBy === undefined ? undefined : formatInstant(endBy, zone)],
       ['unique key', unique],

@@ -139,9 +139,7 @@ function createAdd(deps: EnqueueDeps) {
     async send(batch: string, { groups }: PreparedRuns, { call, from }: { call: string; from: 'open' | 'inside' }) {
       const { batches } = store.of(batch);
       for (const [n, part] of chunksOf(groups).entries()) {
-        const answer = await resending(() =>
-          batches.add(batch, part as BatchGroup[], { call: `${call}/${n}`, from }),
-        );
+        const answer = await resending(() => batches.add(batch, part as BatchGroup[], { call: `${call}/${n}`, from }));
         if (answer === 'gone') throw unknownBatch(batch);
         if (answer === 'closed') throw closedBatch(batch);
       }
@@ -183,7 +181,9 @@ async function writeFields(
     const run = childIdOf(id, name, job);
     // A summary is written when the batch is done, by a script that has no key to seal it with.
     const isSummary = callback.payload === undefined && !seal.closes;
-    const sample = seal.closes ? { batch: id } : { batch: id, description: '', total: 0, succeeded: 0, dead: 0, cancelled: 0 };
+    const sample = seal.closes
+      ? { batch: id }
+      : { batch: id, description: '', total: 0, succeeded: 0, dead: 0, cancelled: 0 };
     const { groups } = await prepare(job, [callback.payload ?? sample], { id: run });
     const [group] = groups;
     if (group === undefined) continue;

@@ -66,7 +66,10 @@ export function assertDependencies(records: readonly JobRecord[], known: readonl
   const [fault] = findDependencyFaults(records, known);
   if (fault === undefined) return;
   const { message, hint, field } = fault.error;
-  throw new BelfryError('BAD_JOB', `${fault.job}: ${message}`, { ...(hint && { hint }), ...(field && { field }) });
+  throw new BelfryError('BAD_JOB', `${fault.job}: ${message}`, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(field === undefined ? {} : { field }),
+  });
 }
 
 /**
@@ -81,7 +84,9 @@ export async function saveDependencies(
   const given = new Set(records.map(({ name }) => name));
   const kept = await Promise.all(keep.filter((name) => !given.has(name)).map((name) => store.of(name).jobs.get(name)));
   const all = [...records, ...kept.filter((record) => record !== undefined)];
-  const parts = new Map(store.shards.map((shard): [ShardStore, Part] => [shard, { dependents: new Map(), after: new Map() }]));
+  const parts = new Map(
+    store.shards.map((shard): [ShardStore, Part] => [shard, { dependents: new Map(), after: new Map() }]),
+  );
   const partOf = (job: string): Part => parts.get(store.of(job)) as Part;
   for (const record of all) {
     const { name, after } = record;

@@ -59,8 +59,9 @@ function portionsOf(entries: readonly Entry[]): Portion[] {
   entries.forEach((entry, i) => {
     assertEntry(entry, i);
     const { job, payload = null, options = {} } = entry;
-    // An own id is one run's.
-    const key = options.id === undefined ? `${job} ${JSON.stringify(options)}` : `#${i}`;
+    // An own id is one run's, and a unique key may be told by a function.
+    const isOwn = options.id !== undefined || options.unique !== undefined;
+    const key = !isOwn ? `${job} ${JSON.stringify(options)}` : `#${i}`;
     let portion = portions.get(key);
     if (portion === undefined) portions.set(key, (portion = { job, options, payloads: [], at: [] }));
     portion.payloads.push(payload);

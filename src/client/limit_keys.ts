@@ -2,7 +2,6 @@ import { BelfryError } from '../core/errors.ts';
 import { encodeKey, isKeyOf } from '../core/key_template.ts';
 import { jobKey, OPEN_LIMIT, unpackLimit, type KeyLimit } from '../core/limit.ts';
 import { splitKey, templatesOf, type LimitTemplate } from '../core/limit_templates.ts';
-import { assertName } from '../core/names.ts';
 import { quote } from '../core/quote.ts';
 import type { FiledKey } from '../store/limits.ts';
 import type { ShardStore, Store } from '../store/store.ts';
@@ -18,6 +17,7 @@ export type FoundKey = FiledKey & {
 };
 
 const LONGEST_KEY = 300;
+const QUEUE = /^[\w./-]{1,100}$/;
 
 /** Templates of all jobs, by field. */
 export async function readTemplates(store: Store): Promise<Map<string, LimitTemplate>> {
@@ -36,7 +36,7 @@ export async function fileKey(
   const name = key.slice(key.indexOf(':') + 1);
   if (kind === 'job') return fileJob(store, name, known === undefined);
   if (kind === 'queue') {
-    assertName(name, 'queue');
+    if (!QUEUE.test(name)) throw badKey(given);
     return { key, field: key, template: undefined, jobs: [], byJobFile: {}, shards: store.shards };
   }
   const templates = known ?? (await readTemplates(store));
@@ -65,7 +65,11 @@ function assertKey(given: string): string {
   }
   const key = /^[\w.:/@%-]+$/.test(given) ? given : encodeKey(given);
   if (key !== '' && key.length <= LONGEST_KEY) return key;
-  throw new BelfryError('BAD_USAGE', `the key is ${quote(given)}`, {
+  throw badKey(given);
+}
+
+function badKey(given: string): BelfryError {
+  return new BelfryError('BAD_USAGE', `the key is ${quote(given)}`, {
     field: 'key',
     hint: 'job:NAME, queue:NAME, or a key of a job such as partner:x',
   });

@@ -67,7 +67,7 @@ export function createLimitsClient(store: Store): LimitsClient {
     get: async (key) => viewOne(await fileKey(store, key)),
     async set(key, limit) {
       const wish = limit === undefined ? undefined : readWish(limit);
-      return change(key, async (found, { limits }) => limits.set(found.key, wish && (await withRest(found, wish))));
+      return change(key, (found, { limits }) => limits.set(found, wish && withRest(found, wish)));
     },
     reset: (key) => change(key, (found, { limits }) => limits.reset(found)),
     async hold(key, duration) {
@@ -94,7 +94,10 @@ async function keysOf(store: Store, prefix: string, most: number): Promise<strin
     }
     for (const key of await limits.liveKeys(prefix, most)) keys.add(key);
   }
-  return [...keys].filter((key) => key.startsWith(prefix)).sort().slice(0, most);
+  return [...keys]
+    .filter((key) => key.startsWith(prefix))
+    .sort()
+    .slice(0, most);
 }
 
 function readWish(limit: LimitWish): KeyLimit {

@@ -22,6 +22,7 @@ export function createSpawn(deps: EnqueueDeps): (parent: Spawner, wanted: SpawnR
   return async (parent, { job, payloads, options, from }) => {
     const { key, ...enqueueOptions } = options;
     if (key !== undefined) assertKey(key);
+    if (from + payloads.length > MOST_CHILDREN) throw tooMany(parent);
     const home = store.of(parent.job);
     const target = store.of(job).shard.index;
     const kin = packParent('run', home.shard.index, parent.id);
@@ -48,12 +49,14 @@ function assertSpawned(answer: 'spawned' | 'fenced' | 'too many', { id }: Spawne
   if (answer === 'fenced') {
     throw new BelfryError('LEASE_LOST', `run ${id} is another worker's by now, or over; no child was added`);
   }
-  if (answer === 'too many') {
-    throw new BelfryError('BAD_USAGE', `run ${id} has ${MOST_CHILDREN} children, and more were to be added`, {
-      field: 'spawn',
-      hint: 'let each child do more, let children spawn children, or use a batch, which has no such bound',
-    });
-  }
+  if (answer === 'too many') throw tooMany({ id });
+}
+
+function tooMany({ id }: Pick<Spawner, 'id'>): BelfryError {
+  return new BelfryError('BAD_USAGE', `run ${id} can have ${MOST_CHILDREN} children, and more were to be added`, {
+    field: 'spawn',
+    hint: 'let each child do more, let children spawn children, or use a batch, which has no such bound',
+  });
 }
 
 function assertKey(key: string): void {

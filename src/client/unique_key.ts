@@ -15,10 +15,14 @@ export function uniqueRuleOf(
   if (unique === false || parent !== undefined) return undefined;
   const rule = unique === undefined ? record.unique : compileUnique(unique, { code: 'BAD_USAGE', field: 'unique' });
   if (rule?.mode === 'debounce' && delay !== undefined) {
-    throw new BelfryError('BAD_USAGE', 'delay is given beside a key of mode debounce, which says how long the run waits', {
-      field: 'delay',
-      hint: "leave it out; `for` is the delay of a debounced run",
-    });
+    throw new BelfryError(
+      'BAD_USAGE',
+      'delay is given beside a key of mode debounce, which says how long the run waits',
+      {
+        field: 'delay',
+        hint: 'leave it out; `for` is the delay of a debounced run',
+      },
+    );
   }
   return rule;
 }

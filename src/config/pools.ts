@@ -17,7 +17,7 @@ export type Pools = Readonly<Record<string, PoolSettings>>;
 const DEFAULT_CONCURRENCY = 20;
 const MAX_CONCURRENCY = 10_000;
 const KEYS = ['queues', 'order', 'concurrency'];
-const QUEUES_HINT = `names of queues (letters, digits and _ . - /), each with a weight from 1 to ${MOST_WEIGHT} or none, such as critical:6,default:3,low; * is every other queue`;
+const QUEUES_HINT = `names of queues (letters, digits and _ . - /), each with a weight from 1 to ${MOST_WEIGHT} or none, such as critical:6,default:3,low; * is every queue that is not named`;
 const NAME = /^[A-Za-z0-9_.\-/]{1,100}$/;
 
 /** `{ "default": { "queues": ["*"], "concurrency": 20 } }` */

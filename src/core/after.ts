@@ -14,7 +14,9 @@ const MOST_PARENTS = 100;
 /** Reads `after` of a job file. Throws BAD_JOB naming the field. */
 export function compileAfter(after: unknown): After | undefined {
   if (after === undefined) return undefined;
-  const spec = Array.isArray(after) ? { jobs: after as readonly string[] } : (after as Exclude<AfterSpec, readonly string[]>);
+  const spec = Array.isArray(after)
+    ? { jobs: after as readonly string[] }
+    : (after as Exclude<AfterSpec, readonly string[]>);
   const site = { code: 'BAD_JOB' as const, field: 'after' };
   assertKnownKeys(spec, ['jobs', 'need', 'on'], site);
   const { jobs } = spec;
@@ -84,7 +86,8 @@ function unknownParent(parent: string, names: ReadonlySet<string>): BelfryError 
   const near = suggest(parent, [...names]);
   return new BelfryError('BAD_JOB', `it comes after ${quote(parent)}, and there is no such job`, {
     field: 'after',
-    hint: near === undefined ? 'name jobs of this folder, by their path without the extension' : `did you mean ${near}?`,
+    hint:
+      near === undefined ? 'name jobs of this folder, by their path without the extension' : `did you mean ${near}?`,
   });
 }
 

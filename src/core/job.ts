@@ -49,7 +49,7 @@ export type ChildResult = {
   /** What it returned; undefined for nothing, and for what `inlined` is false. */
   result?: Json;
   error?: { name: string; message: string; code?: string };
-  /** False where its result is too large to be handed over, or behind the first thousand: see `client.runs.get`. */
+  /** False where its result is too large to be handed over, or behind the first thousand: `resultOf` reads it. */
   inlined: boolean;
 };
 
@@ -59,6 +59,8 @@ export type GatherContext<Payload = Json> = Omit<RunContext<Payload>, 'spawn' | 
   results: ChildResult[];
   /** Children that did not; always empty where `children` is `all`. */
   failures: ChildResult[];
+  /** What a child returned, from the history where it was not handed over. Throws NOT_FOUND once the history has let go of it. */
+  resultOf(child: ChildResult): Promise<Json | undefined>;
 };
 
 export type SpawnOptions = Pick<EnqueueOptions, 'delay' | 'priority'> & {

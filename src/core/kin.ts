@@ -5,7 +5,12 @@ import type { BatchRun, ChildResult, Json, SpawnOptions } from './job.ts';
 export type Spawner = { id: string; job: string; token: string };
 
 /** Children to add. `from`: how many the attempt has added before, which names those without a key. */
-export type SpawnRequest = { job: string; payloads: Json[]; options: SpawnOptions & { traceparent?: string }; from: number };
+export type SpawnRequest = {
+  job: string;
+  payloads: Json[];
+  options: SpawnOptions & { traceparent?: string };
+  from: number;
+};
 
 /** Runs that a run adds to its own batch; `call` tells this call from others, over attempts. */
 export type BatchRequest = { batch: string; runs: BatchRun[]; call: string };

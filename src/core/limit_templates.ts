@@ -33,7 +33,8 @@ export function repairTemplates(
   const repairs = new Map<string, string>();
   const said = new Map<string, Set<string>>();
   for (const { limits } of records) {
-    for (const limit of limits) said.set(limitField(limit), (said.get(limitField(limit)) ?? new Set()).add(packLimit(limit)));
+    for (const limit of limits)
+      said.set(limitField(limit), (said.get(limitField(limit)) ?? new Set()).add(packLimit(limit)));
   }
   for (const [field, { limit }] of templatesOf(records)) {
     if (said.get(field)?.has(stored.get(field) ?? '') !== true) repairs.set(field, packLimit(limit));

@@ -42,7 +42,7 @@ export type Settlement =
   | { outcome: 'cancelled'; bodyJson: string; logged: boolean }
   | { outcome: 'retrying'; delayMs: DurationMs; attempts: number; failures: number; crashes: number; bodyJson: string }
   /** Done but for the children that it has spawned: see Waiting in lua/_children. */
-  | { outcome: 'spawned'; bodyJson: string; logged: boolean; then: 'gather' | 'finish'; children: 'all' | 'settled' }
+  | { outcome: 'spawned'; bodyJson: string; logged: boolean; next: 'gather' | 'finish'; children: 'all' | 'settled' }
   /** Put off by its handler, uncounted. */
   | { outcome: 'snoozed'; delayMs: DurationMs }
   /** Handed back, uncounted. `hold`: its partner takes no more, so nothing of the key starts for a while. */

@@ -69,7 +69,8 @@ function assertSense({ mode, forMs, maxWaitMs }: UniqueRule, site: UniqueSite): 
   }
   if (maxWaitMs === undefined) return;
   if (mode !== 'debounce') throw badUnique(site, `has a maxWait, which goes with mode debounce`);
-  if (maxWaitMs < (forMs ?? 0)) throw badUnique(site, `has a maxWait below its \`for\` of ${formatDuration(forMs ?? 0)}`);
+  if (maxWaitMs < (forMs ?? 0))
+    throw badUnique(site, `has a maxWait below its \`for\` of ${formatDuration(forMs ?? 0)}`);
 }
 
 function badUnique({ code, field }: UniqueSite, what: string): BelfryError {

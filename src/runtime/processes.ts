@@ -9,6 +9,27 @@ export function ownIdentity(): ProcessIdentity {
   return identify(process.pid) ?? { pid: process.pid, host: hostname(), startedAt: 'unknown' };
 }
 
+/** The PATH of this process. */
+export function ownSearchPath(): string {
+  return process.env['PATH'] ?? '';
+}
+
+const atExit = new Set<() => void>();
+
+/** Has `act` called when this process exits by itself, for what must not outlive it; answers how to take that back. */
+export function whenOwnExit(act: () => void): () => void {
+  if (atExit.size === 0) process.once('exit', actAtExit);
+  atExit.add(act);
+  return () => {
+    atExit.delete(act);
+    if (atExit.size === 0) process.off('exit', actAtExit);
+  };
+}
+
+function actAtExit(): void {
+  for (const act of atExit) act();
+}
+
 /** Version of the time zone data that this process computes with. */
 export function ownTzVersion(): string {
   return process.versions['tz'] ?? 'of the system';

@@ -67,7 +67,7 @@ export function createSeal(keys: SealKeys): Seal {
       if (encrypted === undefined && signature === undefined) return run;
       const payloadJson = encrypted === undefined ? run.payloadJson : decrypt(ring, run, extras);
       const envelope = { subject: subjectOf(newId, rest), job: run.job, deadline: rest.deadline, payloadJson };
-      const sealed = close(envelope, encrypted === undefined ? undefined : (payloadKey as SealKey));
+      const sealed = close(envelope, encrypted === undefined ? undefined : payloadKey);
       const kept = signature === undefined ? {} : { signature: sealed.signature as string };
       const again = sealed.encrypted === undefined ? {} : { encrypted: sealed.encrypted };
       return { extras: packExtras({ ...rest, ...again, ...kept }), payloadJson: sealed.payloadJson };

@@ -35,7 +35,8 @@ export function createCourier({ outbox, inboxOf, events, retention }: CourierDep
   /** Answers how many messages wait for the same shard after this, or `unreached`. */
   const carry = async (term: Term, post: Post): Promise<number | 'unreached'> => {
     try {
-      await inboxOf(post.target)?.receive(term.shard, post.messages, retention);
+      const received = await inboxOf(post.target)?.receive(term.shard, post.messages, retention);
+      for (const ended of received?.ended ?? []) events.emit('run.finished', ended);
     } catch (error) {
       const what = `messages of shard ${term.shard} for shard ${post.target} could not be delivered`;
       events.emit('tick.failed', { shard: post.target, error: `${what}: ${messageOf(error)}` });

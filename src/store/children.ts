@@ -29,7 +29,7 @@ export type Child = {
 };
 
 /** A run whose handler is done and which waits for its children. */
-export type Awaiting = { since: EpochMs; pending: number; failed: number; total: number; then: 'gather' | 'finish' };
+export type Awaiting = { since: EpochMs; pending: number; failed: number; total: number; next: 'gather' | 'finish' };
 
 const STATES: Readonly<Record<string, FinalState>> = { s: 'succeeded', d: 'dead', c: 'cancelled' };
 
@@ -60,8 +60,8 @@ export function createChildrenStore(shard: Shard) {
       if (value === null) return undefined;
       const counts = await connection.hmget(shard.key(`children:${run}`), '#pending', '#failed', '#spawned');
       const [pending, failed, total] = counts.map(Number) as [number, number, number];
-      const [since, then] = value.split(' ');
-      return { since: Number(since), then: then as Awaiting['then'], pending, failed, total };
+      const [since, next] = value.split(' ');
+      return { since: Number(since), next: next as Awaiting['next'], pending, failed, total };
     },
   };
 }

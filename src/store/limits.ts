@@ -59,7 +59,10 @@ export function createLimitStore(shard: Shard) {
 
     async states(keys: readonly FiledKey[]): Promise<KeyState[]> {
       if (keys.length === 0) return [];
-      const reply = (await shard.run('show_limits', keys.flatMap(({ key, field }) => [key, field]))) as string[];
+      const reply = (await shard.run(
+        'show_limits',
+        keys.flatMap(({ key, field }) => [key, field]),
+      )) as string[];
       return keys.map((key, i) => readState(key, reply.slice(FIELDS * i, FIELDS * (i + 1))));
     },
 
@@ -106,8 +109,8 @@ export function createLimitStore(shard: Shard) {
     },
 
     /** An operator's limit in the place of what job files say, or with undefined these again. */
-    async set(key: string, limit: KeyLimit | undefined): Promise<'set' | 'same'> {
-      return (await shard.run('set_limit', [key, limit === undefined ? '' : packLimit(limit)])) as 'set' | 'same';
+    async set({ key, field }: FiledKey, limit: KeyLimit | undefined): Promise<'set' | 'same'> {
+      return (await shard.run('set_limit', [key, limit === undefined ? '' : packLimit(limit), field])) as 'set' | 'same';
     },
 
     /** Nothing of the key starts for so long. Returns from when on runs start again. */

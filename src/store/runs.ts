@@ -249,7 +249,7 @@ function detailOf(settlement: Settlement): string {
     case 'released':
       return settlement.hold === undefined ? '' : holdDetail(settlement.hold);
     case 'spawned':
-      return `${settlement.then} ${settlement.children} ${settlement.logged ? 'L' : '-'}`;
+      return `${settlement.next} ${settlement.children} ${settlement.logged ? 'L' : '-'}`;
     default:
       return settlement.logged ? 'logs' : '';
   }

@@ -28,7 +28,11 @@ export function createUniqueStore(shard: Shard) {
     },
 
     /** Ends up to `limit` runs whose time is over and that nobody runs. */
-    async expire(epoch: string, limit: number, { count, bytes }: { count: number; bytes: number }): Promise<Expiry | 'fenced'> {
+    async expire(
+      epoch: string,
+      limit: number,
+      { count, bytes }: { count: number; bytes: number },
+    ): Promise<Expiry | 'fenced'> {
       const reply = (await shard.run('expire_runs', [epoch, count, bytes, limit])) as 'fenced' | [number, ...string[]];
       if (reply === 'fenced') return reply;
       const [looked, ...words] = reply;

@@ -26,7 +26,7 @@ export type AttemptsDeps = {
   clock: Clock;
   events: EventBus;
   seal: Seal;
-  kin: Omit<KinDeps, 'childrenOf'>;
+  kin: Pick<KinDeps, 'spawn' | 'addToBatch'>;
   tracing: OfferTracing;
   /** An attempt is over: hand it to its shard's feed. */
   onEnd: (shard: number, ended: Ended) => void;
@@ -88,7 +88,11 @@ export function createAttempts(deps: AttemptsDeps, options: AttemptsOptions): At
     tracing: deps.tracing,
     enqueueMany: deps.enqueueMany,
     writeLog: supervisor.writeLog,
-    kin: { ...deps.kin, childrenOf: (job) => store.of(job).children },
+    kin: {
+      ...deps.kin,
+      childrenOf: (job) => store.of(job).children,
+      historyOf: (job) => store.of(job).history,
+    },
     writeNote: createNoteWriter({ runsOf: (job) => store.of(job).runs, events }),
     maxResultBytes: options.limits.resultBytes,
     killAfterMs: options.killAfterMs,

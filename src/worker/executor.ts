@@ -1,7 +1,7 @@
 import { afterFailure, describeError } from '../core/attempt_end.ts';
 import { messageOf, type BelfryError } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
-import type { Json } from '../core/job.ts';
+import type { ChildResult, Json } from '../core/job.ts';
 import type { Settlement } from '../core/run.ts';
 import { childrenStage, type Gathered } from '../core/kin.ts';
 import { scheduleOf } from '../core/run.ts';
@@ -12,7 +12,7 @@ import { carryTrace, withinSpan } from './carried_trace.ts';
 import type { ContextDeps } from './context.ts';
 import { createContext } from './context.ts';
 import { runIsolated } from './isolation/run_isolated.ts';
-import { addToOwnBatch, afterSuccess, gatherChildren, spawnChildren } from './kin.ts';
+import { addToOwnBatch, afterSuccess, gatherChildren, resultOfChild, spawnChildren } from './kin.ts';
 import type { LiveAttempt } from './live_attempt.ts';
 import { readRefusal } from './refusal.ts';
 
@@ -80,7 +80,9 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     const { definition } = live;
     const context = createContext(live, payload, deps);
     if (definition.isolation === 'inline') {
-      return gathered === undefined ? definition.run(context) : definition.gather?.(Object.assign(context, gathered));
+      if (gathered === undefined) return definition.run(context);
+      const resultOf = (child: ChildResult): Promise<Json | undefined> => resultOfChild(child, deps.kin);
+      return definition.gather?.(Object.assign(context, gathered, { resultOf }));
     }
     return runIsolated({
       definition,
@@ -106,6 +108,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
       onSpawn: ({ options, ...words }) =>
         spawnChildren(live, { ...words, options: carryTrace(live, options) }, deps.kin),
       onAddToBatch: (runs) => addToOwnBatch(live, runs, deps.kin),
+      onResultOf: (child) => resultOfChild(child, deps.kin),
     });
   };
 
@@ -164,7 +167,11 @@ function settlementOf(live: LiveAttempt, thrown: unknown, deps: Pick<ExecutorDep
     case 'cancel':
       return { outcome: 'cancelled', bodyJson: '', logged };
     case 'expired':
-      return { outcome: 'cancelled', bodyJson: JSON.stringify({ error: describeError(withoutStack(live.stopError())) }), logged };
+      return {
+        outcome: 'cancelled',
+        bodyJson: JSON.stringify({ error: describeError(withoutStack(live.stopError())) }),
+        logged,
+      };
     case 'timeout':
       return afterFailure(attempt.run, { ...terms, thrown: withoutStack(live.stopError()) });
     default:

@@ -1,8 +1,16 @@
 import { BelfryError } from '../core/errors.ts';
 import type { BatchRun, ChildResult, Json, RunContext, SpawnOptions } from '../core/job.ts';
-import { batchOf, childrenStage, type BatchRequest, type Gathered, type Spawner, type SpawnRequest } from '../core/kin.ts';
+import {
+  batchOf,
+  childrenStage,
+  type BatchRequest,
+  type Gathered,
+  type Spawner,
+  type SpawnRequest,
+} from '../core/kin.ts';
 import type { RunError, Settlement } from '../core/run.ts';
 import type { Child, ChildrenStore } from '../store/children.ts';
+import type { HistoryStore } from '../store/history.ts';
 import type { LiveAttempt } from './live_attempt.ts';
 
 /** What an attempt asks for runs that are kin to its own: its children, and the others of its batch. */
@@ -10,6 +18,7 @@ export type KinDeps = {
   spawn: (parent: Spawner, wanted: SpawnRequest) => Promise<string[]>;
   addToBatch: (wanted: BatchRequest) => Promise<string[]>;
   childrenOf: (job: string) => Pick<ChildrenStore, 'of'>;
+  historyOf: (job: string) => Pick<HistoryStore, 'finished'>;
 };
 
 export type SpawnWords = { job: string; payloads: Json[]; options: SpawnOptions & { traceparent?: string } };
@@ -47,8 +56,8 @@ export async function addToOwnBatch(live: LiveAttempt, runs: BatchRun[], { addTo
 export function afterSuccess({ attempt, definition, logged, spawned }: LiveAttempt, bodyJson: string): Settlement {
   const isWaiting = spawned > 0 || childrenStage(attempt.run.extras) === 'run';
   if (!isWaiting) return { outcome: 'succeeded', bodyJson, logged };
-  const then = definition.gather === undefined ? 'finish' : 'gather';
-  return { outcome: 'spawned', bodyJson, logged, then, children: definition.children };
+  const next = definition.gather === undefined ? 'finish' : 'gather';
+  return { outcome: 'spawned', bodyJson, logged, next, children: definition.children };
 }
 
 /** What became of the children, for the gather of their run. */
@@ -75,4 +84,14 @@ function readResult({ id, job, state = 'cancelled', bodyJson }: Child): ChildRes
 
 function withoutStack({ name, message, code }: RunError): NonNullable<ChildResult['error']> {
   return code === undefined ? { name, message } : { name, message, code };
+}
+
+/** See GatherContext. */
+export async function resultOfChild(child: ChildResult, { historyOf }: KinDeps): Promise<Json | undefined> {
+  if (child.inlined) return child.result;
+  const found = await historyOf(child.job).finished(child.id);
+  if (found !== undefined) return found.result as Json | undefined;
+  throw new BelfryError('NOT_FOUND', `the child ${child.id} is not in the history of ${child.job} any more`, {
+    hint: 'let a child with a large result store it elsewhere and return its key, or keep more history',
+  });
 }

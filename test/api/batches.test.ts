@@ -29,7 +29,10 @@ async function serve(): Promise<{ ask: Ask; engine: Engine }> {
   const ask: Ask = async (method, path, body) => {
     const response = await fetch(`${url}/api/v1${path}`, {
       method,
-      headers: { authorization: `Bearer ${TOKEN}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
@@ -55,7 +58,10 @@ describe('the API of batches', () => {
     expect(added.status).toBe(201);
     const [run] = added.body['runs'] as string[];
     expect(await engine.client.runs.get(run as string)).toMatchObject({ state: 'waiting', run: { priority: 9 } });
-    expect(await ask('POST', `/batches/${id}/close`)).toMatchObject({ status: 200, body: { batch: { state: 'closed' } } });
+    expect(await ask('POST', `/batches/${id}/close`)).toMatchObject({
+      status: 200,
+      body: { batch: { state: 'closed' } },
+    });
     expect(await ask('POST', `/batches/${id}/runs`, { runs: [{ job: 'poll' }] })).toMatchObject({
       status: 400,
       body: { error: { code: 'BAD_USAGE' } },
@@ -78,6 +84,11 @@ test('the API shows which jobs come after which', async () => {
   const { ask } = await serve();
   expect(await ask('GET', '/jobs/graph')).toMatchObject({
     status: 200,
-    body: { jobs: [{ job: 'poll', after: [] }, { job: 'report', after: ['poll'], need: 'all' }] },
+    body: {
+      jobs: [
+        { job: 'poll', after: [] },
+        { job: 'report', after: ['poll'], need: 'all' },
+      ],
+    },
   });
 });

@@ -6,7 +6,11 @@ import { startRedis } from '../support/redis.ts';
 const redis = await startRedis();
 
 const open = (): Promise<CliNamespace> =>
-  openCliNamespace(redis, [job('poll'), job('report', { after: ['poll'] }), job('bill', { after: { jobs: ['poll', 'report'], need: 'any', on: 'end' } })]);
+  openCliNamespace(redis, [
+    job('poll'),
+    job('report', { after: ['poll'] }),
+    job('bill', { after: { jobs: ['poll', 'report'], need: 'any', on: 'end' } }),
+  ]);
 
 type Shown = { batch: { id: string; state: string; total: number; cancelled: number; description: string } };
 
@@ -19,9 +23,13 @@ describe('belfry batches', () => {
       callbacks: { complete: { job: 'bill' } },
       description: 'two\npolls',
     });
-    expect((await cli.say(['batches', 'list'])).out).toMatch(new RegExp(`^${id} +closed +0 of 2 +0 .* two polls$`, 'm'));
+    expect((await cli.say(['batches', 'list'])).out).toMatch(
+      new RegExp(`^${id} +closed +0 of 2 +0 .* two polls$`, 'm'),
+    );
     expect((await cli.say(['batches', 'show', id])).out).toMatch(/^runs over +0 of 2$/m);
-    expect(await cli.sayJson<Shown>(['batches', 'show', id])).toMatchObject({ batch: { id, state: 'closed', total: 2 } });
+    expect(await cli.sayJson<Shown>(['batches', 'show', id])).toMatchObject({
+      batch: { id, state: 'closed', total: 2 },
+    });
     await cli.engine.client.runs.cancel(runs[0] as string);
     const { batch } = await cli.sayJson<Shown>(['batches', 'cancel', id]);
     expect(batch).toMatchObject({ id, state: 'cancelled' });

@@ -56,7 +56,9 @@ test('options are of the entry, own ids change nothing twice, and 500 runs go in
 
 test('all are checked before any is sent', async () => {
   const engine = await open();
-  await expect(engine.client.enqueueBulk([{ job: 'a' }, { job: 'nobody' }])).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(engine.client.enqueueBulk([{ job: 'a' }, { job: 'nobody' }])).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  });
   await expect(engine.client.enqueueBulk([{ job: 'a' }, { job: '' }])).rejects.toMatchObject({
     code: 'BAD_USAGE',
     field: 'entries[1].job',

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
-import type { ScheduleSpec } from '../../src/core/job.ts';
+import type { JobSpec } from '../../src/core/job.ts';
 import { openJournal } from '../support/journal.ts';
 import type { Journal } from '../support/journal.ts';
 import type { Fault } from '../support/judge.ts';
-import { startProcess } from '../support/processes.ts';
+import { launchProcess, startProcess } from '../support/processes.ts';
 import type { BelfryProcess, Ended, EventWord, Role } from '../support/processes.ts';
 import { openObserver } from './observer.ts';
 import type { Observer } from './observer.ts';
 import type { Work } from './fixtures/_journal.ts';
 
-export type FleetJob = Work & { name: string; schedule?: ScheduleSpec };
+export type FleetJob = Work & { name: string } & Pick<JobSpec, 'schedule' | 'after' | 'limits'>;
 
 export type FleetOptions = {
   redis: { url: string };
@@ -35,6 +35,8 @@ export type Fleet = {
   /** The ones of a role that live and are not paused. */
   up(role: Role): BelfryProcess[];
   start(role: Role, count?: number): Promise<BelfryProcess[]>;
+  /** One more with these variables, which need not live until it is up. */
+  launch(role: Role, variables: Readonly<Record<string, string>>): BelfryProcess;
   /** SIGKILL; resolves with the instant of the kill, when the process is gone. */
   kill(victim: BelfryProcess): Promise<number>;
   /** SIGSTOP until the action is done, then SIGCONT. Resolves with the instant of the stop. */
@@ -77,6 +79,11 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       processes.push(...started);
       return started;
     },
+    launch(role, variables) {
+      const launched = launchProcess({ role, cwd: folder, env: { ...env, ...variables } });
+      processes.push(launched);
+      return launched;
+    },
     async kill(victim) {
       const at = Date.now();
       victim.send('SIGKILL');
@@ -117,8 +124,8 @@ function writeFiles(folder: string, { jobs, concurrency = 10 }: FleetOptions): v
   mkdirSync(path.join(folder, 'jobs'));
   mkdirSync(path.join(folder, 'journal'));
   copyFileSync(FIXTURE, path.join(folder, 'jobs/_journal.ts'));
-  for (const { name, schedule, forMs, manner } of jobs) {
-    const spec = JSON.stringify({ schedule });
+  for (const { name, forMs, manner, ...rest } of jobs) {
+    const spec = JSON.stringify(rest);
     const work = JSON.stringify({ forMs, manner });
     const text = `import { defineJob } from 'belfry';
 import { journaled } from './_journal.ts';

@@ -7,6 +7,7 @@ import { startRedis } from '../support/redis.ts';
 import { openFleet } from './fleet.ts';
 import type { Fleet, FleetJob } from './fleet.ts';
 import { judgeFireTimes } from './judgement.ts';
+import { findVictim } from './victims.ts';
 import { failOverMs, median, report, untilLed, untilSaid, untilSettled, untilStarted } from './waits.ts';
 
 const LEADER_TTL_MS = 2_000;
@@ -85,21 +86,6 @@ async function strikeWorkers(fleet: Fleet, chance: Chance): Promise<void> {
       await fleet.whilePaused(victim, () => untilTakenOver(fleet, victim.pid));
     }
   }
-}
-
-/** Never one with a third attempt: a run that loses three workers is a dead letter, as poison.test.ts has it. */
-function findVictim(fleet: Fleet, chance: Chance, wanted: 'busy' | 'busy or idle') {
-  return eventually(
-    () => {
-      const lines = fleet.journal.read();
-      const victims = fleet.up('worker').filter(({ pid }) => {
-        const live = liveAttempts(lines, pid);
-        return live.every(({ attempt }) => attempt < 3) && (wanted === 'busy or idle' || live.length > 0);
-      });
-      return chance.pick(victims);
-    },
-    { timeoutMs: 20_000 },
-  );
 }
 
 async function untilTakenOver(fleet: Fleet, pid: number): Promise<void> {

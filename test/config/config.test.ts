@@ -50,6 +50,7 @@ describe('the configuration', () => {
       lint: { budget: undefined, owner: 'optional' },
       retention: { historyCount: 1_000, historyAgeMs: 604_800_000, historyBytes: 16_777_216, ledgerCount: 2_000 },
       caps: { payloadBytes: 65_536, resultBytes: 65_536, runLogBytes: 1_048_576 },
+      sealKeys: { payload: [], signing: [], signatures: 'optional' },
       pools: { default: { queues: ['*'], concurrency: 20 } },
       file: undefined,
     });

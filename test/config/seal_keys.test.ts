@@ -44,7 +44,12 @@ describe('the keys of payloads', () => {
     try {
       load({ BELFRY_PAYLOAD_KEYS: written });
     } catch (error) {
-      const { code, field, hint, message: said } = error as { code: string; field: string; hint: string; message: string };
+      const {
+        code,
+        field,
+        hint,
+        message: said,
+      } = error as { code: string; field: string; hint: string; message: string };
       expect({ code, field }).toEqual({ code: 'BAD_CONFIG', field: 'BELFRY_PAYLOAD_KEYS' });
       message = `${said} ${hint}`;
     }

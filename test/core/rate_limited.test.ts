@@ -79,10 +79,19 @@ describe('Retry-After is found', () => {
   const headers = new Headers({ 'Retry-After': '7' });
   test.each<[string, unknown]>([
     ['in a Response of fetch', new Response(null, { status: 429, headers })],
-    ['in an error with status and headers', Object.assign(new Error('no'), { status: 429, headers: { 'retry-after': 7 } })],
-    ['in an error with statusCode', Object.assign(new Error('no'), { statusCode: 429, headers: { 'Retry-After': ['7'] } })],
+    [
+      'in an error with status and headers',
+      Object.assign(new Error('no'), { status: 429, headers: { 'retry-after': 7 } }),
+    ],
+    [
+      'in an error with statusCode',
+      Object.assign(new Error('no'), { statusCode: 429, headers: { 'Retry-After': ['7'] } }),
+    ],
     ['in the response of an error', Object.assign(new Error('no'), { response: { status: 429, headers } })],
-    ['in the response, with the status on the error', Object.assign(new Error('no'), { status: 429, response: { headers } })],
+    [
+      'in the response, with the status on the error',
+      Object.assign(new Error('no'), { status: 429, response: { headers } }),
+    ],
     ['in the cause of an error', new Error('no', { cause: { status: 429, headers } })],
   ])('%s', (_, thrown) => {
     expect(retryAfterIn(thrown)).toBe('7');

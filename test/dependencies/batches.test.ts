@@ -66,7 +66,11 @@ async function called(engine: Engine, expected: string[]): Promise<Record<string
 describe.each([1, 6])('a batch over %i shards', (shards) => {
   test('counts its runs, and is followed by success and complete, each once', async () => {
     const engine = await open(shards);
-    const request = { runs: [...runsOf('good', 600), ...runsOf('won', 0)], callbacks: CALLBACKS, description: 'all of it' };
+    const request = {
+      runs: [...runsOf('good', 600), ...runsOf('won', 0)],
+      callbacks: CALLBACKS,
+      description: 'all of it',
+    };
     const { id, runs } = await engine.client.batches.create(request);
     expect(new Set(runs).size).toBe(600);
     const batch = await untilDone(engine, id);
@@ -129,7 +133,9 @@ describe('a batch', () => {
     const { client } = await open();
     await expect(client.batches.create({ runs: [{ job: 'nobody' }] })).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const callbacks = { success: { job: 'nobody' } };
-    await expect(client.batches.create({ runs: runsOf('good', 1), callbacks })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(client.batches.create({ runs: runsOf('good', 1), callbacks })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
     expect(await client.batches.list()).toEqual([]);
     expect(await client.runs.list()).toEqual([]);
     await expect(client.batches.get('nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' });

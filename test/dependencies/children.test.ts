@@ -11,7 +11,7 @@ const double = job('double', { run: ({ payload }) => Number(payload) * 2 });
 const odd = job('odd', {
   retry: ONCE,
   run: ({ payload }) => {
-    if (Number(payload) % 2 === 0) throw new Error(`${String(payload)} is even`);
+    if (Number(payload) % 2 === 0) throw new Error(`${JSON.stringify(payload)} is even`);
     return payload;
   },
 });
@@ -33,7 +33,11 @@ async function open(spec: Partial<JobSpec>, config = {}): Promise<Engine> {
 
 const spawnAll = (name: string) => (context: RunContext) => context.spawnMany(name, context.payload as Json[]);
 
-async function untilState(engine: Engine, id: string, state: string): Promise<Awaited<ReturnType<Engine['client']['runs']['get']>>> {
+async function untilState(
+  engine: Engine,
+  id: string,
+  state: string,
+): Promise<Awaited<ReturnType<Engine['client']['runs']['get']>>> {
   return eventually(
     async () => {
       const view = await engine.client.runs.get(id);
@@ -50,12 +54,17 @@ describe('a run that spawns children', () => {
     const id = await engine.client.enqueue('parent');
     await untilState(engine, id, 'waiting');
     expect((await engine.client.explain.run(id)).reasons).toMatchObject([
-      { kind: 'children', pending: 1, failed: 0, total: 1, then: 'finish' },
+      { kind: 'children', pending: 1, failed: 0, total: 1, next: 'finish' },
     ]);
     expect(await engine.client.overview()).toMatchObject({ running: 0 });
     const [child] = await engine.client.runs.list({ job: 'stuck' });
     await engine.client.runs.markSucceeded(child?.run.id ?? '');
     expect(await untilState(engine, id, 'succeeded')).toMatchObject({ result: child?.run.id });
+    expect(await engine.hears('run.finished', ({ run }) => run === id)).toMatchObject({
+      job: 'parent',
+      attempt: 1,
+      outcome: 'succeeded',
+    });
   });
 
   test('hands their results to its gather, in the order in which they were spawned', async () => {
@@ -68,6 +77,22 @@ describe('a run that spawns children', () => {
     const view = await untilState(engine, id, 'succeeded');
     expect(view).toMatchObject({ result: payloads.map((n) => n * 2) });
     expect(await engine.store.shards[0]?.children.of(id)).toEqual([]);
+  });
+
+  test('reads a large result of a child where it was kept', async () => {
+    const large = job('large', { run: () => 'x'.repeat(20_000) });
+    const parent = job('parent', {
+      run: ({ spawn }) => spawn('large'),
+      gather: async ({ results, resultOf }) => {
+        const [only] = results;
+        return only === undefined ? null : { inlined: only.inlined, length: String(await resultOf(only)).length };
+      },
+    });
+    const engine = await openEngine({ target: redis.target, jobs: [large, parent] });
+    await engine.startScheduler();
+    await engine.startWorker();
+    const id = await engine.client.enqueue('parent');
+    expect(await untilState(engine, id, 'succeeded')).toMatchObject({ result: { inlined: false, length: 20_000 } });
   });
 
   test('becomes a dead letter when one of them does not succeed, once all are over', async () => {
@@ -174,7 +199,10 @@ describe('a run that spawns children', () => {
 
   test('cannot spawn in its gather, nor more than ten thousand', async () => {
     const engine = await open({
-      run: (context) => (context.payload === 'many' ? context.spawnMany('stuck', new Array(10_001).fill(0) as Json[]) : context.spawn('double', 1)),
+      run: (context) =>
+        context.payload === 'many'
+          ? context.spawnMany('stuck', new Array(10_001).fill(0) as Json[])
+          : context.spawn('double', 1),
       gather: (context) => (context as unknown as RunContext).spawn('double', 1),
     });
     const states = ['few', 'many'].map(async (payload) => {

@@ -126,7 +126,7 @@ test('each job of any graph fires exactly as the model says, whatever outcomes a
         model.end(run.job, step.outcome);
         await deliverAll(engine, step, stale);
       }
-      const made = new Map([...dag.keys()].map((name) => [name, -(started.get(name) ?? 0)]));
+      const made = new Map([...dag.keys()].map((name) => [name, 0 - (started.get(name) ?? 0)]));
       const finished = await Promise.all(
         [...dag.keys()].map((name) => engine.store.of(name).history.ofJob(name, 0, 1_000)),
       );

@@ -15,20 +15,19 @@ describe('tls/scan', () => {
     writeFileSync(bundle, ['# comment', pem('good_root'), pem('sha1_leaf'), pem('good_root')].join('\n'));
     const { result, enqueued } = await runJob('tls/scan', { bundle });
     expect(result).toEqual({ source: bundle, certificates: 2 });
-    expect(enqueued).toEqual([
-      {
+    expect(enqueued).toMatchObject(
+      [pem('good_root'), pem('sha1_leaf')].map((text) => ({
         job: 'tls/certificate',
-        payloads: [pem('good_root'), pem('sha1_leaf')].map((text) => ({ pem: text.trim(), source: bundle })),
-        options: {},
-      },
-    ]);
+        payload: { pem: text.trim(), source: bundle },
+        call: 1,
+      })),
+    );
   });
 
   test('finds the certificates that this host trusts, and tls/certificate understands each', async () => {
     const { enqueued } = await runJob('tls/scan');
-    const payloads = enqueued[0]?.payloads as { pem: string }[];
-    expect(payloads.length).toBeGreaterThan(50);
-    for (const payload of payloads) {
+    expect(enqueued.length).toBeGreaterThan(50);
+    for (const { payload } of enqueued) {
       const { result } = await runJob('tls/certificate', payload);
       expect(result).toMatchObject({
         subject: expect.stringMatching(/./) as string,

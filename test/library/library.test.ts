@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compileCalendar, createClient, createScheduler, createWorker, defineJob } from '../../src/index.ts';
+import { compileCalendar, createClient, createScheduler, createWorker, defineJob, jobRef } from '../../src/index.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 let redis: TestRedis;
@@ -61,6 +62,36 @@ test('an application keeps schedules of its users, and a worker runs what they f
   client.close();
   await worker.stop();
   await scheduler.stop();
+});
+
+test('an application encrypts and signs what it enqueues, and only a worker with the keys runs it', async () => {
+  const keys = {
+    payloadKeys: `p1:${randomBytes(32).toString('base64')}`,
+    signingKeys: `s1:${randomBytes(32).toString('base64')}`,
+    signatures: 'required',
+  } as const;
+  const connection = { redis: redis.url, namespace: 'sealed' };
+  const jobs = { double: defineJob<{ value: number }>({ run: ({ payload }) => payload.value * 2 }) };
+  const scheduler = await createScheduler({ ...connection, ...keys, jobs });
+  let finish: (run: string) => void = () => undefined;
+  const finished = new Promise<string>((resolve) => (finish = resolve));
+  const client = await createClient({ ...connection, ...keys });
+  const id = await client.enqueue(jobRef<typeof jobs.double>('double'), { value: 21 });
+  const worker = await createWorker({
+    ...connection,
+    ...keys,
+    jobs,
+    onEvent: (name, event) => {
+      if (name === 'run.finished') finish((event as { run: string }).run);
+    },
+  });
+  expect(await finished).toBe(id);
+  expect(await client.runs.get(id)).toMatchObject({ state: 'succeeded', result: 42 });
+  client.close();
+  await worker.stop();
+  await scheduler.stop();
+  await expect(createClient({ ...connection, payloadKeys: 'p1:short' })).rejects.toMatchObject({ code: 'BAD_CONFIG' });
+  await expect(createClient({ ...connection, signatures: 'required' })).rejects.toMatchObject({ code: 'BAD_CONFIG' });
 });
 
 test('a Redis that is not there is a coded error that hides the password', async () => {

@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BelfryError } from '../../src/core/errors.ts';
 import type { Json } from '../../src/core/job.ts';
-import { createOutboxRelay, insertSql, type OutboxOptions, type OutboxRelayOptions } from '../../src/outbox/index.ts';
+import {
+  createOutboxRelay,
+  insertSql,
+  outboxTableSql,
+  type OutboxOptions,
+  type OutboxRelayOptions,
+} from '../../src/outbox/index.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { databases, type Databases, type OutboxDatabase } from '../support/outbox_tables.ts';
 import { findPostgres, startPostgres } from '../support/postgres.ts';
-import { outboxTableSql } from '../../src/outbox/index.ts';
 import { startRedis } from '../support/redis.ts';
 
 const redis = await startRedis();
@@ -162,9 +167,10 @@ describe.each(databases())('the relay of an outbox in %s', (_name, open) => {
 });
 
 // The fake has no transactions: this is PostgreSQL's part of the promise.
-const programs = findPostgres();
-if (programs !== undefined) {
-  test('a row of a transaction that is rolled back is no run, and one that is not committed yet waits', async () => {
+const installed = [findPostgres()].filter((programs) => programs !== undefined);
+test.each(installed)(
+  'a row of a transaction that is rolled back or not committed yet is no run (%s)',
+  async (programs) => {
     const server = await startPostgres(programs);
     const [app, other] = [await server.connect(), await server.connect()];
     const engine = await openJobs();
@@ -187,8 +193,8 @@ if (programs !== undefined) {
     app.end();
     other.end();
     await server.stop();
-  });
-}
+  },
+);
 
 test('names that are no plain names are refused, so that none gets into a statement', () => {
   const query = () => Promise.resolve([]);

@@ -14,6 +14,7 @@ import { eventually } from '../support/eventually.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
 import { liveThroughKin } from './kin_life.ts';
 import { startCluster } from '../support/redis_cluster.ts';
+import { liveThroughBulk } from './bulk_life.ts';
 
 const cluster = await startCluster({ masters: 3 });
 const SHARDS = 8;
@@ -75,7 +76,7 @@ async function liveThroughRuns({ runs, history }: ShardStore, name: string): Pro
 
 /** The scripts of a leader. */
 async function lead(store: ShardStore, name: string): Promise<void> {
-  const { runs, schedules, leadership, history, shard } = store;
+  const { runs, schedules, leadership, history, limits, unique, shard } = store;
   const { epoch } = await leadership.take('leader', '{}');
   const { attempts } = await runs.expired(10);
   const reaped = attempts.map(({ run, token, worker }) => ({ id: run.id, token, settlement: afterCrash(run, worker) }));
@@ -112,6 +113,15 @@ async function lead(store: ShardStore, name: string): Promise<void> {
   expect(await schedules.quarantine(epoch, name, value, '{}')).toBe('quarantined');
   expect(await history.prune(epoch, name, { ageMs: 1e9, deadAgeMs: 1e9, deadCount: 10 })).toBe(0);
   expect(await renewLeases(shard, 1_000, [{ id: 'x', token: '1' }])).toBe('0');
+  const key = { key: `job:${name}`, field: `job:${name}` };
+  expect(await limits.set(key, { concurrency: 3 })).toBe('set');
+  expect(await limits.hold(key, 1_000)).toBeGreaterThan(0);
+  expect(await limits.states([key])).toMatchObject([{ by: 'operator', running: 0 }]);
+  expect(await limits.prune(epoch, { keys: [key.key], repairs: new Map(), revision: '0' })).toMatchObject({ keys: 0 });
+  const once = { ids: 'fresh', rule: { mode: 'throttle', forMs: 1_000 }, delayMs: 0 } as const;
+  const packed = `${name} cl 5+ p 0 0 0 u=tkey null`;
+  expect(await unique.enqueue(once, [{ id: `${name}-once`, packed }])).toMatchObject([{ outcome: 'enqueued' }]);
+  expect(await unique.expire(epoch, 10, KEEP)).toEqual({ ended: [], looked: 0 });
   expect(await leadership.resign(epoch)).toBe('resigned');
   expect(await readOverview(shard)).toMatchObject({ schedules: 1, quarantined: 1 });
 }
@@ -154,6 +164,7 @@ test('every script runs on a Cluster, on each of eight shards over three masters
     await liveThroughRuns(store, name);
     await control(store, name);
     await liveThroughKin(store, name);
+    await liveThroughBulk(store, name);
     await lead(store, name);
   }
   const worker = {

@@ -25,7 +25,7 @@ export async function liveThroughKin(store: ShardStore, name: string): Promise<v
   const born = { ...place, id: `${parent}-1`, job: child, payload: 'null' };
   const kin = `${child} kin 5+ p 0 0 0 p=r${String(shard.index)}%3A${parent} `;
   expect(await children.spawn(held, [{ ...born, head: kin }], 10)).toBe('spawned');
-  const spawned = { outcome: 'spawned', bodyJson: '', logged: false, then: 'finish', children: 'all' } as const;
+  const spawned = { outcome: 'spawned', bodyJson: '', logged: false, next: 'finish', children: 'all' } as const;
   expect((await runs.settle([{ ...held, settlement: spawned }], KEEP)).settled).toEqual([true]);
   expect(await children.awaiting(parent)).toMatchObject({ pending: 1 });
   expect(await store.marks.run(born.id, KEEP)).toBe('marked');

@@ -11,7 +11,7 @@ const seal = createSeal(keys);
 const nobody = createSeal({ payload: [], signing: [], signatures: 'optional' });
 
 /** A run as it comes out of Redis after it was sealed. */
-function stored(by: Seal, payloadJson: string, { id = 'a1', extras = {} as Extras } = {}): Run {
+function stored(by: Seal, payloadJson: string, { id = 'a1', extras = {} }: { id?: string; extras?: Extras } = {}): Run {
   const head = packOpenHead({ job: 'work', queue: 'q', priority: 5, policy: 'p' });
   return unpackRun(id, `7 ${head}${packBody(sealRun(by, { id, job: 'work', extras }, payloadJson))}`);
 }

@@ -22,7 +22,11 @@ describe('the leader forgets', () => {
   test('rates whose time has passed, of thousands of keys of one run each, and keeps those that count', async () => {
     const shard = await openLimited(redis, partner);
     for (let i = 0; i < 3_000; i += 1) {
-      await shard.connection.hset(shard.shard.key('tats'), `partner:${String(i)}`, `${String(shard.clock.now - 1)} 0.5`);
+      await shard.connection.hset(
+        shard.shard.key('tats'),
+        `partner:${String(i)}`,
+        `${String(shard.clock.now - 1)} 0.5`,
+      );
     }
     await shard.add(['new'], { partner: 'new' });
     await shard.settle(await shard.claimOne(), succeeded());

@@ -8,6 +8,14 @@ import { openTestShard, START, succeeded } from '../support/test_shard.ts';
 const redis = await startRedis();
 
 describe('enqueue', () => {
+  test('notes the job of an own id, also where its run has limit keys, so that the run is found when it is over', async () => {
+    const shard = await openTestShard(redis);
+    await shard.knows(['a']);
+    await shard.enqueue('a', ['mine'], { payload: { partner: 'x' }, keys: '|abcde~partner:x' });
+    await shard.settle(await shard.claimOne(), succeeded());
+    expect(await shard.history.finished('mine')).toMatchObject({ run: { id: 'mine' }, state: 'succeeded' });
+  });
+
   test('makes ready runs in order, with the fire time of Redis', async () => {
     const shard = await openTestShard(redis);
     await shard.knows(['a']);

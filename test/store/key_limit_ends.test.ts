@@ -47,7 +47,9 @@ describe('the slot of a key comes back', () => {
   });
 
   test('when a run is too late or was cancelled in a long lane, for which the rate is not spent either', async () => {
-    const shard = await openLimited(redis, { limits: [{ key: 'partner:{partner}', concurrency: 1, rate: '2/1h', burst: 2 }] });
+    const shard = await openLimited(redis, {
+      limits: [{ key: 'partner:{partner}', concurrency: 1, rate: '2/1h', burst: 2 }],
+    });
     await shard.add(['late1', 'late2', 'late3'], X, { extras: `d=${String(shard.clock.now + 1)}` });
     await shard.add(['x1', 'x2'], X);
     shard.clock.now += 2;
@@ -104,7 +106,9 @@ describe('a lane with two limited keys', () => {
   });
 
   test('waits for its rate without keeping a slot from others', async () => {
-    const shard = await openLimited(redis, { limits: [{ key: 'partner:{partner}', rate: '1/1m' }, { concurrency: 1 }] });
+    const shard = await openLimited(redis, {
+      limits: [{ key: 'partner:{partner}', rate: '1/1m' }, { concurrency: 1 }],
+    });
     await shard.add(['x1', 'x2'], X);
     await shard.add(['y1'], { partner: 'y' });
     await shard.settle(await shard.claimOne(), succeeded());
@@ -120,7 +124,7 @@ describe('a lane with two limited keys', () => {
 describe('the limit of a queue', () => {
   test('holds its slots over all jobs, and rings when one is free', async () => {
     const shard = await openLimited(redis, {}, {});
-    await shard.limits.set('queue:default', { concurrency: 2 });
+    await shard.limits.set({ key: 'queue:default', field: 'queue:default' }, { concurrency: 2 });
     await shard.add(['a1', 'a2'], null);
     await shard.add(['b1', 'b2'], null, { job: 'b' });
     const { attempts } = await shard.claim({ want: 9 });
@@ -133,7 +137,7 @@ describe('the limit of a queue', () => {
 
   test('lets runs start by its rate, and by no worker before', async () => {
     const shard = await openLimited(redis, {});
-    await shard.limits.set('queue:default', { rate: { count: 1, periodMs: 1_000 } });
+    await shard.limits.set({ key: 'queue:default', field: 'queue:default' }, { rate: { count: 1, periodMs: 1_000 } });
     await shard.add(['a1', 'a2'], null);
     expect(await shard.claimIds({ want: 9 })).toEqual(['a1']);
     shard.clock.now += 999;

@@ -18,12 +18,12 @@ describe('a limit that an operator sets', () => {
     await shard.add(ids(6), X);
     expect(await shard.claimIds({ want: 9 })).toHaveLength(2);
     expect(await shard.claimIds({ want: 9 })).toEqual([]);
-    expect(await shard.limits.set('partner:x', { concurrency: 3 })).toBe('set');
-    expect(await shard.limits.set('partner:x', { concurrency: 3 })).toBe('same');
+    expect(await shard.limits.set(KEY, { concurrency: 3 })).toBe('set');
+    expect(await shard.limits.set(KEY, { concurrency: 3 })).toBe('same');
     expect(await shard.claimIds({ want: 9 })).toHaveLength(1);
-    await shard.limits.set('partner:x', { concurrency: 1 });
+    await shard.limits.set(KEY, { concurrency: 1 });
     expect((await shard.limits.states([KEY]))[0]).toMatchObject({ running: 3, by: 'operator' });
-    await shard.limits.set('partner:x', undefined);
+    await shard.limits.set(KEY, undefined);
     expect((await shard.limits.states([KEY]))[0]).toMatchObject({ running: 3, by: 'job-file' });
   });
 
@@ -31,7 +31,7 @@ describe('a limit that an operator sets', () => {
     const shard = await openLimited(redis, { fairness: TEMPLATE });
     await shard.add(ids(4), X);
     const first = await shard.claimOne();
-    await shard.limits.set('partner:x', { concurrency: 1 });
+    await shard.limits.set(KEY, { concurrency: 1 });
     expect(await shard.claimIds({ want: 9 })).toEqual([]);
     await shard.settle(first, succeeded());
     expect(await shard.claimIds({ want: 9 })).toHaveLength(1);
@@ -42,7 +42,7 @@ describe('a limit that an operator sets', () => {
     await shard.add(ids(3), X);
     expect(await shard.claimIds({ want: 9 })).toHaveLength(1);
     expect(await shard.claimIds({ want: 9 })).toEqual([]);
-    await shard.limits.set('partner:x', { rate: { count: 60, periodMs: 60_000 }, burst: 1 });
+    await shard.limits.set(KEY, { rate: { count: 60, periodMs: 60_000 }, burst: 1 });
     shard.clock.now += 1_000;
     expect(await shard.claimIds({ want: 9 })).toHaveLength(1);
   });
@@ -77,7 +77,7 @@ describe('a hold', () => {
     const shard = await openLimited(redis, { limits: [{ key: TEMPLATE, rate: '40/1m' }] });
     await shard.add(ids(2), X);
     await shard.limits.hold(KEY, 10_000);
-    await shard.limits.set('partner:x', { rate: { count: 1_000, periodMs: 1_000 } });
+    await shard.limits.set(KEY, { rate: { count: 1_000, periodMs: 1_000 } });
     expect(await shard.claimIds({ want: 9 })).toEqual([]);
     shard.clock.now += 9_000;
     expect(await shard.claimIds({ want: 9 })).toEqual([]);
@@ -143,7 +143,7 @@ describe('a deploy', () => {
 });
 
 test('the overview counts runs that wait for a slot, a turn or a rate, once each', async () => {
-  const shard = await openLimited(redis, { limits: [{ key: TEMPLATE, concurrency: 1 }] }, { ordered: TEMPLATE });
+  const shard = await openLimited(redis, { limits: [{ key: TEMPLATE, concurrency: 1 }] });
   await shard.add(ids(4), X);
   await shard.claimIds({ want: 9 });
   await shard.claimIds({ want: 9 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { templateId } from '../../src/core/limit.ts';
 import type { Attempt } from '../../src/core/run.ts';
 import { NOTHING_LEFT, openLimited, type LimitedShard } from '../support/limited_shard.ts';
 import { startRedis } from '../support/redis.ts';
@@ -68,6 +69,17 @@ describe('the turn of a run ends', () => {
     await shard.runs.promote(10);
     expect(await shard.claimIds({ want: 9 })).toEqual(['x1']);
   });
+
+  test('never before its run, which comes to the front again should it stand behind others', async () => {
+    const shard = await openLimited(redis, ordered);
+    await shard.add(['x1', 'x2'], SEVEN);
+    await shard.settle(await shard.claimOne(), { outcome: 'released' });
+    const [lane = ''] = await shard.connection.keys(`${shard.shard.key('lane:')}*`);
+    await shard.connection.lmove(lane, lane, 'LEFT', 'RIGHT');
+    expect(await shard.claimIds({ want: 9 })).toEqual([]);
+    await shard.runs.promote(10);
+    expect(await shard.claimIds({ want: 9 })).toEqual(['x1']);
+  });
 });
 
 describe('a strict order', () => {
@@ -88,7 +100,16 @@ describe('a strict order', () => {
   test("is kept under an operator's limit", async () => {
     const shard = await openLimited(redis, ordered);
     await shard.add(['x1', 'x2'], SEVEN);
-    await shard.limits.set('account:7', { concurrency: 5 });
+    await shard.limits.set({ key: 'account:7', field: `*${templateId('account:{account}')}` }, { concurrency: 5 });
+    const attempt = await shard.claimOne({ want: 9 });
+    expect(await shard.claimIds({ want: 9 })).toEqual([]);
+    await shard.settle(attempt, succeeded());
+    expect(await shard.claimIds({ want: 9 })).toEqual(['x2']);
+  });
+
+  test('of a key that has slots too does not go round in circles', async () => {
+    const shard = await openLimited(redis, { ...ordered, limits: [{ key: 'account:{account}', concurrency: 3 }] });
+    await shard.add(['x1', 'x2', 'x3'], SEVEN);
     const attempt = await shard.claimOne({ want: 9 });
     expect(await shard.claimIds({ want: 9 })).toEqual([]);
     await shard.settle(attempt, succeeded());

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { EnqueueRequest } from '../../src/worker/isolation/messages.ts';
 import { BelfryError } from '../../src/core/errors.ts';
 import type { Json } from '../../src/core/job.ts';
+import type { Gathered } from '../../src/core/kin.ts';
 import { runIsolated, type IsolatedAttempt } from '../../src/worker/isolation/run_isolated.ts';
 import { eventually } from './eventually.ts';
 import { makeJobsFolder } from './jobs_folder.ts';
@@ -20,6 +21,8 @@ type Case = {
   caps?: IsolatedAttempt['caps'];
   /** What earlier attempts have noted. */
   notes?: Record<string, string>;
+  /** Its batch, and what became of its children. */
+  kin?: { batch?: string; gathered?: Gathered };
 };
 
 export const jobText = (body: string): string => `import { defineJob, NonRetryableError } from 'belfry';
@@ -29,7 +32,7 @@ ${body}
 } });`;
 
 /** Runs a handler in isolation and notes all that it tells the worker. */
-export function runText({ kind, body = '', text, payload, killAfterMs, aborted, caps = {}, notes = {} }: Case) {
+export function runText({ kind, body = '', text, payload, killAfterMs, aborted, caps = {}, notes = {}, kin = {} }: Case) {
   const folder = makeJobsFolder({ 'a.ts': text ?? jobText(body.trimStart()) });
   const abort = new AbortController();
   if (aborted !== undefined) abort.abort(aborted);
@@ -44,6 +47,7 @@ export function runText({ kind, body = '', text, payload, killAfterMs, aborted, 
       run: { id: 'r1', job: 'a', queue: 'default', schedule: 'a', fireTime: 1_700_000_000_000 },
       attempt: 2,
       memory: { origin: 'r1', notes },
+      ...kin,
     },
     kind,
     caps,
@@ -52,6 +56,7 @@ export function runText({ kind, body = '', text, payload, killAfterMs, aborted, 
     onLog: (level, message, fields) => void logs.push({ level, message, fields }),
     onProgress: (fraction) => void progress.push(fraction),
     onSpawn: ({ job, payloads }) => Promise.resolve(payloads.map((_, index) => `child of ${job} ${index}`)),
+    onResultOf: ({ id }) => Promise.resolve(`result of ${id}`),
     onAddToBatch: (runs) => Promise.resolve(runs.map(({ job }) => `${job} in batch`)),
     onNote: (field, value) => {
       if (value === '"refuse"') return Promise.reject(new BelfryError('LEASE_LOST', 'not yours'));

@@ -2,49 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runJob as runInline, type JobRun, type LoggedLine } from 'belfry/testing';
 import { onTestFinished } from 'vitest';
-import { compileJob } from '../../src/core/compile_job.ts';
-import type { EnqueueOptions, Json, RunContext } from '../../src/core/job.ts';
-import { createRunNotes } from '../../src/worker/run_notes.ts';
-
-type LogLine = { level: string; message: string; fields: Record<string, unknown> | undefined };
-type Enqueued = { job: string; payloads: Json[]; options: EnqueueOptions };
+import type { JobSpec, Json } from '../../src/core/job.ts';
 
 const jobs = fileURLToPath(new URL('../../jobs/', import.meta.url));
 
-/** Runs a shipped job once with a context of its own, payload checked as a worker does. */
-export async function runJob(name: string, payload: Json = null) {
-  const file = path.join(jobs, `${name}.ts`);
-  const { default: spec } = (await import(file)) as { default: unknown };
-  const definition = compileJob(name, spec, { file });
-  const logs: LogLine[] = [];
-  const enqueued: Enqueued[] = [];
-  const line = (level: string) => (message: string, fields?: Record<string, unknown>) =>
-    void logs.push({ level, message, fields });
-  const enqueueMany: RunContext['enqueueMany'] = (job, payloads, options = {}) => {
-    enqueued.push({ job, payloads, options });
-    return Promise.resolve(payloads.map((_, index) => `${job}-${index}`));
-  };
-  const notes = createRunNotes({ origin: 'r1', notes: {} }, () => Promise.resolve());
-  const context: RunContext = {
-    payload: await definition.validate(payload),
-    run: { id: 'r1', job: name, queue: 'default', schedule: name, fireTime: Date.UTC(2026, 0, 2, 7) },
-    attempt: 1,
-    signal: AbortSignal.timeout(20_000),
-    log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
-    progress: () => undefined,
-    enqueue: async (job, own = null, options = {}) => (await enqueueMany(job, [own], options))[0] ?? '',
-    enqueueMany,
-    spawn: async (job, own = null) => (await enqueueMany(job, [own]))[0] ?? '',
-    spawnMany: (job, payloads) => enqueueMany(job, payloads),
-    checkpoint: notes.checkpoint,
-    checkpointed: undefined,
-    once: notes.once,
-  };
-  // As a worker keeps it: what JSON would lose must not be what a test sees.
-  const result = JSON.parse(JSON.stringify((await definition.run(context)) ?? null)) as Json;
-  const warnings = logs.filter(({ level }) => level === 'warn');
-  return { result, logs, warnings, enqueued };
+/** Runs a shipped job once, as fired by its schedule at 2026-01-02T07:00:00Z. */
+export async function runJob(name: string, payload: Json = null): Promise<JobRun & { warnings: LoggedLine[] }> {
+  const { default: job } = (await import(path.join(jobs, `${name}.ts`))) as { default: JobSpec };
+  const done = await runInline(job, {
+    payload,
+    run: { job: name, schedule: name, fireTime: Date.UTC(2026, 0, 2, 7) },
+  });
+  return { ...done, warnings: done.logs.filter(({ level }) => level === 'warn') };
 }
 
 /** Sets environment variables until the test ends. */

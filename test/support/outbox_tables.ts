@@ -67,7 +67,10 @@ function openFake(table: string): OutboxDatabase {
   return {
     query: (sql, params) => Promise.resolve().then(() => (act[sql] as (params: string[]) => object[])(params)),
     rows: () => Promise.resolve([...rows.values()].map(({ job, error }) => ({ job, error }))),
-    expire: () => Promise.resolve([...rows.values()].forEach((row) => (row.dueAt = 0))),
+    expire() {
+      for (const row of rows.values()) row.dueAt = 0;
+      return Promise.resolve();
+    },
   };
 }
 

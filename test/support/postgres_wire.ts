@@ -83,7 +83,8 @@ function readMessages(socket: Socket, receive: (kind: string, body: Buffer) => v
 
 function readColumns(body: Buffer): string[] {
   const names: string[] = [];
-  for (let i = 0, at = 2; i < body.readInt16BE(0); i += 1) {
+  let at = 2;
+  for (let i = 0; i < body.readInt16BE(0); i += 1) {
     const end = body.indexOf(0, at);
     names.push(body.toString('utf8', at, end));
     at = end + 19;

@@ -41,6 +41,7 @@ const WORDS = {
   'handed back': /was handed back/,
   'redis lost': /^waiting for Redis/,
   'redis back': /^Redis is back/,
+  'fail point': /^fail point /, // see fail_points.mjs
 } as const;
 export type EventWord = keyof typeof WORDS;
 
@@ -62,15 +63,9 @@ afterAll(async () => {
 process.once('exit', killAll);
 
 /** Starts a process of a role and waits until it says that it is up. */
-export async function startProcess({ role, cwd, env }: ProcessOptions): Promise<BelfryProcess> {
-  // Nothing of the environment of the tests but what a process needs: a variable of the machine must not set Belfry.
-  const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [BELFRY, 'start', '--role', role], {
-    cwd,
-    env: { PATH, HOME, BELFRY_PORT: '0', BELFRY_LOG_FORMAT: 'json', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const started = watch(child, role);
+export async function startProcess(options: ProcessOptions): Promise<BelfryProcess> {
+  const { role } = options;
+  const started = launchProcess(options);
   await eventually(
     () => {
       if (started.ended()) throw new Error(`a ${role} ended before it was up:\n${started.noise()}`);
@@ -79,6 +74,18 @@ export async function startProcess({ role, cwd, env }: ProcessOptions): Promise<
     { timeoutMs: START_MS },
   );
   return started;
+}
+
+/** Starts a process of a role that may end before it is up. */
+export function launchProcess({ role, cwd, env }: ProcessOptions): BelfryProcess {
+  // Nothing of the environment of the tests but what a process needs: a variable of the machine must not set Belfry.
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [BELFRY, 'start', '--role', role], {
+    cwd,
+    env: { PATH, HOME, BELFRY_PORT: '0', BELFRY_LOG_FORMAT: 'json', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return watch(child, role);
 }
 
 export function hasSaid(child: BelfryProcess, event: EventWord, since = 0): boolean {

@@ -17,6 +17,7 @@ import { createRunStore, renewLeases, type Claim, type Retention } from '../../s
 import { createScheduleChanges } from '../../src/store/schedule_changes.ts';
 import { createScheduleStore } from '../../src/store/schedules.ts';
 import { createShard } from '../../src/store/shard.ts';
+import { createUniqueStore } from '../../src/store/unique_runs.ts';
 import type { TestRedis } from './redis.ts';
 
 /** 2026-01-01T00:00:00Z: where the clock of a test shard starts. */
@@ -104,6 +105,7 @@ function createTestShard(redis: Pick<TestRedis, 'path'>) {
     freezes: createFreezeStore(shard),
     calendars: createCalendarStore(shard),
     marks: createMarkStore(shard),
+    unique: createUniqueStore(shard),
     bulks: createBulkStore(shard),
     letters: createLetterStore(shard),
     pauses: createQueuePauseStore(shard),

@@ -33,16 +33,18 @@ export function registerTracer(): { spans: RecordedSpan[]; end(): void } {
   const spans: RecordedSpan[] = [];
   const storage = new AsyncLocalStorage<object>();
   const active = (): object => storage.getStore() ?? api.ROOT_CONTEXT;
-  const with_ = <T>(context: object, act: (...args: unknown[]) => T, self: unknown, ...args: unknown[]): T =>
+  const actWithin = <T>(context: object, act: (...args: unknown[]) => T, self: unknown, ...args: unknown[]): T =>
     storage.run(context, () => act.apply(self, args));
   api.context.setGlobalContextManager({
     active,
-    with: with_,
+    with: actWithin,
     bind: (_context: object, target: unknown) => target,
     enable: () => undefined,
     disable: () => undefined,
   });
-  const getTracer = () => ({ startSpan: (name: string, options: Started) => recordSpan(spans, name, options, active()) });
+  const getTracer = () => ({
+    startSpan: (name: string, options: Started) => recordSpan(spans, name, options, active()),
+  });
   api.trace.setGlobalTracerProvider({ getTracer });
   return {
     spans,
@@ -53,7 +55,12 @@ export function registerTracer(): { spans: RecordedSpan[]; end(): void } {
   };
 }
 
-type Started = { kind: number; root?: boolean; attributes?: Record<string, unknown>; links?: { context: SpanContext }[] };
+type Started = {
+  kind: number;
+  root?: boolean;
+  attributes?: Record<string, unknown>;
+  links?: { context: SpanContext }[];
+};
 
 let count = 0;
 

@@ -23,6 +23,7 @@ const PROMISED: Readonly<Record<string, string>> = {
   belfry_missed_runs_total: 'counter',
   belfry_verdicts_total: 'counter',
   belfry_retries_total: 'counter',
+  belfry_refused_runs_total: 'counter',
   belfry_fenced_writes_total: 'counter',
   belfry_leader_changes_total: 'counter',
   belfry_scheduler_leader: 'gauge',

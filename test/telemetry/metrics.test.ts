@@ -48,6 +48,8 @@ describe('the metrics of events', () => {
     events.emit('run.finished', { ...end, outcome: 'succeeded' });
     events.emit('run.finished', { ...end, outcome: 'dead' });
     events.emit('run.finished', { ...end, outcome: 'cancelled' });
+    events.emit('run.finished', { ...end, outcome: 'expired' });
+    events.emit('run.expired', { job: 'poll', run: '4' });
     const crash = { job: 'poll', run: '2', worker: 'w', crashes: 1 };
     events.emit('run.crashed', { ...crash, fate: 'retrying' });
     events.emit('run.crashed', { ...crash, fate: 'dead' });
@@ -56,8 +58,17 @@ describe('the metrics of events', () => {
     expect(found.get('belfry_runs_total{job_name="poll",outcome="succeeded"}')).toBe(2);
     expect(found.get('belfry_runs_total{job_name="poll",outcome="dead"}')).toBe(2);
     expect(found.get('belfry_runs_total{job_name="poll",outcome="cancelled"}')).toBe(1);
-    expect(found.get('belfry_run_duration_seconds_sum{job_name="poll"}')).toBe(6);
+    expect(found.get('belfry_runs_total{job_name="poll",outcome="expired"}')).toBe(2);
+    expect(found.get('belfry_run_duration_seconds_sum{job_name="poll"}')).toBe(7.5);
     expect(found.get('belfry_retries_total{job_name="poll"}')).toBe(2);
+  });
+
+  test('count refused runs by reason, with a zero for each, so that the first one can be seen', async () => {
+    const { events, samples } = counted();
+    events.emit('run.refused', { job: 'poll', run: '1', reason: 'unsigned' });
+    const found = await samples();
+    expect(found.get('belfry_refused_runs_total{reason="unsigned"}')).toBe(1);
+    expect(found.get('belfry_refused_runs_total{reason="bad_signature"}')).toBe(0);
   });
 
   test('count each fire time that made no run, by its reason, and none that did', async () => {

@@ -95,14 +95,18 @@ describe('with OpenTelemetry', () => {
       attributes: { 'belfry.outcome': 'dead' },
       ended: true,
     });
-    await expect(engine.client.enqueue('missing')).rejects.toThrow();
+    await expect(engine.client.enqueue('missing')).rejects.toThrow(/no job named/);
     expect(spanOf(spans, 'send missing')).toMatchObject({ status: { code: 2 }, ended: true });
   });
 
   test('a bulk of several jobs is one span, and each run links to it', async () => {
     const { spans } = trace();
     const engine = await open();
-    const ids = await engine.client.enqueueBulk([{ job: 'first' }, { job: 'second' }, { job: 'first', options: { traceparent: GIVEN } }]);
+    const ids = await engine.client.enqueueBulk([
+      { job: 'first' },
+      { job: 'second' },
+      { job: 'first', options: { traceparent: GIVEN } },
+    ]);
     const send = spanOf(spans, 'send 2 jobs');
     const expected = [traceparent(send.context), traceparent(send.context), GIVEN];
     expect(await Promise.all(ids.map((id) => carried(engine, id)))).toEqual(expected);
@@ -139,14 +143,17 @@ describe('without OpenTelemetry', () => {
     expect(offerTracing()()).toBeUndefined();
   });
 
-  test.each(['', 'x', `01-${'1'.repeat(32)}-${'2'.repeat(16)}-01`, `00-${'0'.repeat(32)}-${'2'.repeat(16)}-01`, `${GIVEN} `])(
-    'the traceparent %j is refused',
-    async (given) => {
-      const engine = await open();
-      await expect(engine.client.enqueue('first', null, { traceparent: given })).rejects.toMatchObject({
-        code: 'BAD_USAGE',
-        field: 'traceparent',
-      });
-    },
-  );
+  test.each([
+    '',
+    'x',
+    `01-${'1'.repeat(32)}-${'2'.repeat(16)}-01`,
+    `00-${'0'.repeat(32)}-${'2'.repeat(16)}-01`,
+    `${GIVEN} `,
+  ])('the traceparent %j is refused', async (given) => {
+    const engine = await open();
+    await expect(engine.client.enqueue('first', null, { traceparent: given })).rejects.toMatchObject({
+      code: 'BAD_USAGE',
+      field: 'traceparent',
+    });
+  });
 });

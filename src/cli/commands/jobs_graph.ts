@@ -39,7 +39,11 @@ async function showGraph({ format, json }: GraphWords, counter: Counter): Promis
       break;
     case 'text': {
       const rows = nodes.map((node) => [desk.paint('bold', node.job), termsOf(node), node.arrived.join(', ')]);
-      desk.out(rows.length === 0 ? 'no job comes after another\n' : formatTable(['JOB', 'AFTER', 'HAVE COME'], rows, desk.paint));
+      desk.out(
+        rows.length === 0
+          ? 'no job comes after another\n'
+          : formatTable(['JOB', 'AFTER', 'HAVE COME'], rows, desk.paint),
+      );
     }
   }
 }

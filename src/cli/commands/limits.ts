@@ -20,7 +20,9 @@ const WHO = { operator: 'an operator', 'job-file': 'job files', nobody: 'nobody'
 
 /** `belfry limits`: how much the runs of a key may have, and how that stands. */
 export function addLimits(program: Command, counter: Counter): void {
-  const limits = program.command('limits').description('limits of keys: job:NAME, queue:NAME, or partner:x of a job file');
+  const limits = program
+    .command('limits')
+    .description('limits of keys: job:NAME, queue:NAME, or partner:x of a job file');
   withOutput(limits.command('list').description('templates of job files, and keys that are limited, held or running'))
     .option('--prefix <text>', 'only keys that begin so')
     .option('--limit <n>', `at most so many keys, up to ${MOST}`, '100')
@@ -40,8 +42,8 @@ export function addLimits(program: Command, counter: Counter): void {
   one('unset <key>', 'back to what the job files say').action((key: string, words: OutputWords) =>
     answer(words, counter, ({ client }) => client.limits.set(key, undefined)),
   );
-  one('reset <key>', 'forget what the key has spent of its rate, and a hold').action((key: string, words: OutputWords) =>
-    answer(words, counter, ({ client }) => client.limits.reset(key)),
+  one('reset <key>', 'forget what the key has spent of its rate, and a hold').action(
+    (key: string, words: OutputWords) => answer(words, counter, ({ client }) => client.limits.reset(key)),
   );
   one('hold <key> <duration>', 'start nothing of the key for so long, such as 30s; what runs goes on').action(
     (key: string, duration: string, words: OutputWords) =>

@@ -25,7 +25,7 @@ export type RunReason =
   | { kind: 'snoozed'; until: EpochMs; count: number }
   /** It is cancelled if it has not started, or ended, before that. */
   | { kind: 'deadline'; of: 'start' | 'end'; before: EpochMs }
-  | { kind: 'children'; since: EpochMs; pending: number; failed: number; total: number; then: 'gather' | 'finish' }
+  | { kind: 'children'; since: EpochMs; pending: number; failed: number; total: number; next: 'gather' | 'finish' }
   | { kind: 'held'; since: EpochMs; behind: RunNote[]; gone: string[] }
   | { kind: 'queue-paused'; queue: string; pause: PauseNote | undefined }
   | LimitReason

@@ -23,41 +23,60 @@ const MOST_LANES = 200_000;
 const WORTH_A_WALK = 50;
 const SLICE = 500;
 
+/** As bulk_live has it: further behind, what is taken out leaves its place empty, so nothing moves up. */
+const NEAR = 1_000;
+
 export async function createLaneWalk(store: FittingStore, spec: BulkSpec): Promise<LaneWalk> {
   const lanes = await lanesOf(store, spec);
   let at = 0;
   let first = 0;
+  let read = 0;
+  let last = 0;
+  const goOn = (): void => {
+    at += 1;
+    first = read = 0;
+  };
   return {
     async next(length) {
-      for (; at < lanes.length; at += 1, first = 0) {
-        const lane = lanes[at] as Lane;
+      for (; at < lanes.length; goOn()) {
+        const lane = lanes[at] as LongLane;
+        // What was appended since the walk began is not its business: it would run after a busy lane for ever.
+        if (read >= lane.length) continue;
         const ids = await store.shard.connection.lrange(laneKey(store.shard, lane), first, first + length - 1);
         if (ids.length === 0) continue;
         const fitting = await fittingLive(store, spec, await runsOf(store, lane, ids));
-        const window = { ...lane, first, length: ids.length, ids: fitting.map(({ id }) => id) };
+        const { queue, lane: name } = lane;
+        const window = { queue, lane: name, first, length: ids.length, ids: fitting.map(({ id }) => id) };
+        last = first;
         first += ids.length;
+        read += ids.length;
         return window;
       }
       return undefined;
     },
     took(count) {
-      first = Math.max(0, first - count);
+      if (last <= NEAR) first -= count;
     },
   };
 }
 
-async function lanesOf({ shard }: FittingStore, { action, filter }: BulkSpec): Promise<Lane[]> {
+type LongLane = Lane & { length: number };
+
+async function lanesOf({ shard }: FittingStore, { action, filter }: BulkSpec): Promise<LongLane[]> {
   const { queue, job } = filter;
   const queues = queue === undefined ? await shard.connection.smembers(shard.key('queues')) : [queue];
   const { ready, parked, blocked } = await readLanes(shard, queues, MOST_LANES);
   const unique = new Map([...ready, ...parked, ...blocked].map((lane) => [`${lane.queue} ${lane.lane}`, lane]));
   const lanes = [...unique.values()].filter(({ lane }) => job === undefined || jobOfLane(lane) === job);
   const least = action === 'move' ? 2 : WORTH_A_WALK;
-  const long: Lane[] = [];
+  const long: LongLane[] = [];
   for (let from = 0; from < lanes.length; from += SLICE) {
     const part = lanes.slice(from, from + SLICE);
     const lengths = await Promise.all(part.map((lane) => shard.connection.llen(laneKey(shard, lane))));
-    long.push(...part.filter((_, i) => (lengths[i] ?? 0) >= least));
+    part.forEach((lane, i) => {
+      const length = lengths[i] ?? 0;
+      if (length >= least) long.push({ ...lane, length });
+    });
   }
   return long;
 }

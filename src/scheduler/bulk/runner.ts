@@ -68,6 +68,14 @@ export function createBulkRunner(deps: BulkRunnerDeps): BulkRunner {
     if (state === 'done') events.emit('bulk.done', { shard: term.shard, bulk: id, action: spec.action, done, failed });
   };
 
+  /** An operation that somebody has cancelled does not come again. */
+  const forgetEnded = async (due: readonly StoredBulk[]): Promise<void> => {
+    for (const id of walks.keys()) {
+      if (due.some(({ bulk }) => bulk.id === id)) continue;
+      if ((await bulks.get(id))?.state !== 'running') walks.delete(id);
+    }
+  };
+
   return {
     async carryOn(term) {
       const started = clock.monotonic();
@@ -76,6 +84,7 @@ export function createBulkRunner(deps: BulkRunnerDeps): BulkRunner {
         for (const queue of await pauses.resumeEnded()) events.emit('queue.resumed', { queue, by: 'belfry' });
       }
       for (const stored of due) await advance(term, stored, primary);
+      if (walks.size > 0) await forgetEnded(due);
       // Redis has as long for others as it had for the slices.
       if (due.length > 0) return Math.max(1, Math.ceil(clock.monotonic() - started));
       return Math.max(1, Math.min(PERIOD_MS, nextDue - now, nextPauseEnd - now));

@@ -34,35 +34,45 @@ local function begin_gather(run)
   push_front(queue, lane, run)
 end
 
+-- Runs that ended with their children: run, job, attempt, outcome, ms since its start, body JSON of each. No worker settles
+-- them, so whoever delivers the message says that they are over.
+local resolved = {}
+
+local function note_resolved(run, outcome, holder, body)
+  local job, attempts = string.match(redis.call('HGET', P .. 'runs', run), '^%S+ (%S+) %S+ %S+ %S+ (%d+) ')
+  local started = tonumber(string.match(holder, ' (%d+)$')) or now
+  for _, value in ipairs({ run, job, tonumber(attempts) + 1, outcome, now - started, outcome == 'dead' and body or '' }) do
+    resolved[#resolved + 1] = value
+  end
+end
+
 -- All children are over.
 local function resolve(run, keep)
-  local _, step, policy, logged, holder, body = string.match(redis.call('HGET', P .. 'awaiting', run), WAITING)
-  local failed = tonumber(redis.call('HGET', P .. 'children:' .. run, '#failed') or '0')
-  local has_failed = failed > 0 and policy == 'all'
+  local key = P .. 'children:' .. run
+  local waiting = redis.call('HGET', P .. 'awaiting', run)
+  if not waiting or tonumber(redis.call('HGET', key, '#pending') or '0') > 0 then
+    return
+  end
+  local _, step, policy, logged, holder, body = string.match(waiting, WAITING)
+  local has_failed = policy == 'all' and tonumber(redis.call('HGET', key, '#failed') or '0') > 0
   if step == 'gather' and not has_failed then
     redis.call('HDEL', P .. 'awaiting', run)
     begin_gather(run)
     return
   end
+  local outcome = has_failed and 'dead' or 'succeeded'
+  body = has_failed and children_failed(run) or body
+  note_resolved(run, outcome, holder, body)
   finish({
-    ids = { run },
-    outcomes = { has_failed and 'dead' or 'succeeded' },
-    details = { logged == 'L' and 'logs' or '' },
-    bodies = { has_failed and children_failed(run) or body },
-    holders = { holder },
+    ids = { run }, outcomes = { outcome }, details = { logged == 'L' and 'logs' or '' }, bodies = { body }, holders = { holder },
   }, keep)
 end
 
-local function has_pending(run)
-  return tonumber(redis.call('HGET', P .. 'children:' .. run, '#pending') or '0') > 0
-end
-
--- `detail`: "<gather | finish> <all | settled> <L | ->"; `holder`: "<worker> <started>".
-local function await_children(run, detail, body, holder, keep)
+-- `detail`: "<gather | finish> <all | settled> <L | ->"; `holder`: "<worker> <started>". Its last child may have ended before
+-- it: what follows comes by a message in that case too.
+local function await_children(run, detail, body, holder)
   redis.call('HSET', P .. 'awaiting', run, table.concat({ now_text, detail, holder, body }, ' '))
-  if not has_pending(run) then
-    resolve(run, keep)
-  end
+  send(own_shard, 'r ' .. run)
 end
 
 -- A run that is over waits for no child any more. A child that was marked as succeeded later on counts as that.
@@ -81,7 +91,7 @@ local function end_child(run, child, outcome, body, keep)
   elseif was == '.' and is ~= 's' then
     redis.call('HINCRBY', key, '#failed', 1)
   end
-  if was == '.' and redis.call('HINCRBY', key, '#pending', -1) == 0 and redis.call('HEXISTS', P .. 'awaiting', run) == 1 then
+  if was == '.' and redis.call('HINCRBY', key, '#pending', -1) == 0 then
     resolve(run, keep)
   end
 end

@@ -15,6 +15,7 @@ local LARGE = '{"large":true}'
 -- that they grew even over a failover that lost the last ones: a receiver takes each sequence of a sender once.
 --   a <child job> <parent job>                              a run of a parent ended in the way that the child waits for
 --   c <run> <child run> <outcome> <body JSON>               a child of the run ended
+--   r <run>                                                 it waits for its children now, unless they are all over
 --   b <batch> <succeeded> <dead> <cancelled> <failed ids>   so many runs of the batch ended
 --   e <run> <queue> <lane> <delay ms> <packed>              make this run (packed lacks its fire time)
 --   x <run>                                                 cancel this run

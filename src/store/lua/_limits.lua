@@ -56,14 +56,21 @@ local function limit_of(own, default)
   return limit
 end
 
-local function read_tat(limit, stored)
+local function save_tat(name, limit)
+  local ms = string.format('%d %.9f', now + math.floor(limit.lead), limit.lead % 1)
+  redis.call('HSET', P .. 'tats', name, limit.held and ms .. ' ' .. text(limit.held) or ms)
+end
+
+local function read_tat(name, limit, stored)
   local ms, fraction, held = string.match(stored, '^(%S+) (%S+) ?(%d*)')
   limit.lead = math.max(tonumber(ms) - now + tonumber(fraction), 0)
-  if limit.emission > 0 then
-    limit.lead = math.min(limit.lead, limit.emission * limit.burst + math.max((tonumber(held) or 0) - now, 0))
-  end
   if held ~= '' and tonumber(held) > now then
     limit.held = tonumber(held)
+  end
+  local most = limit.emission * limit.burst + (limit.held and limit.held - now or 0)
+  if limit.emission > 0 and limit.lead > most + RATE_TOLERANCE_MS then -- the rate has changed: this counts from now on
+    limit.lead = most
+    save_tat(name, limit)
   end
 end
 
@@ -97,7 +104,7 @@ local function load_limits(names)
   for i, name in ipairs(limited) do
     local limit = known[name]
     if tats[i] then
-      read_tat(limit, tats[i])
+      read_tat(name, limit, tats[i])
     end
     limit.active = tonumber(active[i] or '0')
     if limit.ordered then
@@ -177,16 +184,24 @@ local function wake(name, count)
   end
 end
 
+-- A lane that has just been told to wait for this key must find no room here, or it would be woken for ever.
+local function room_for(limit)
+  local room = limit.slots and math.max(limit.slots - limit.active, 0) or (limit.ordered and 1 or 0)
+  if limit.ordered then
+    return limit.turn and 0 or math.min(room, 1)
+  end
+  return room
+end
+
 local function hand_on(names)
   if not any_waiting() then
     return
   end
   for i = 1, #names, 2 do
     local limit = known[names[i]]
-    if limit and limit.slots and limit.slots > limit.active then
-      wake(names[i], limit.slots - limit.active)
-    elseif limit and limit.ordered and not limit.turn then
-      wake(names[i], 1)
+    local room = limit and room_for(limit) or 0
+    if room > 0 then
+      wake(names[i], room)
     end
   end
 end
@@ -217,16 +232,18 @@ end
 
 -- Writes what this call has spent.
 local function save_limits()
-  local tats, active, turns = {}, {}, {}
+  local tats, active, turns, gone = {}, {}, {}, {}
   for name, limit in pairs(known) do
     if limit and limit.is_changed then
       if limit.emission > 0 then
         tats[#tats + 1] = name
         tats[#tats + 1] = string.format('%d %.9f', now + math.floor(limit.lead), limit.lead % 1)
       end
-      if limit.slots then
+      if limit.slots and limit.active > 0 then
         active[#active + 1] = name
         active[#active + 1] = text(limit.active)
+      elseif limit.slots then
+        gone[#gone + 1] = name
       end
       if limit.turn then
         turns[#turns + 1] = name
@@ -236,6 +253,7 @@ local function save_limits()
   end
   call_with('HSET', P .. 'tats', tats)
   call_with('HSET', P .. 'active', active)
+  call_with('HDEL', P .. 'active', gone)
   call_with('HSET', P .. 'turns', turns)
 end
 
@@ -317,6 +335,7 @@ end
 
 -- Counts the running runs anew: for limits that have changed.
 local function recount()
+  known = {}
   local running = redis.call('HKEYS', P .. 'running')
   local packed, counts, pairs_of = hmget(P .. 'runs', running), {}, {}
   for i = 1, #running do
@@ -379,17 +398,28 @@ local function hold_key(name, default, hold_ms)
   local limit = known[name]
   limit.held = math.max(limit.held or 0, now + hold_ms)
   limit.lead = math.max(limit.lead, limit.held - now + limit.emission * math.max(limit.burst - 1, 0))
-  redis.call('HSET', P .. 'tats', name,
-    string.format('%d %.9f %d', now + math.floor(limit.lead), limit.lead % 1, limit.held))
+  save_tat(name, limit)
   return limit.held
 end
 
--- A turn ends with its run, whatever way that goes; one without a run would keep its key's runs waiting for ever.
-local function forget_lost_turn(name)
-  local turn_of = known[name] and known[name].turn
-  if turn_of and redis.call('HEXISTS', P .. 'runs', turn_of) == 0 then
+-- A turn ends with its run, and a run whose turn it is stands in front of its lane, whatever ways these went. Were it not
+-- so, the runs of the key would wait for ever.
+local function mend_turn(name)
+  local run = known[name] and known[name].turn
+  if not run then
+    return
+  end
+  local packed = redis.call('HGET', P .. 'runs', run)
+  if not packed then
     redis.call('HDEL', P .. 'turns', name)
     known[name].turn = nil
+  elseif redis.call('HEXISTS', P .. 'running', run) == 0 then
+    local queue, lane = place_of(packed)
+    local key = lane_key(queue, lane)
+    local is_behind = redis.call('LINDEX', key, 0) ~= run and redis.call('LLEN', key) <= 10000
+    if is_behind and redis.call('LREM', key, 1, run) == 1 then
+      push_front(queue, lane, run)
+    end
   end
 end
 
@@ -400,7 +430,7 @@ local function look_for_free_slots()
     local names = member and names_of(string.match(member, ' (.*)$'))
     if names then
       load_limits(names)
-      forget_lost_turn(name)
+      mend_turn(name)
       hand_on(names)
     else
       redis.call('SREM', P .. 'blocked_keys', name)

@@ -135,7 +135,7 @@ end
 local function end_expired(ids, packed, keep)
   local final = { ids = ids, outcomes = {}, details = {}, bodies = {}, holders = {} }
   for i = 1, #ids do
-    final.outcomes[i], final.details[i], final.holders[i] = 'cancelled', '', '- 0'
+    final.outcomes[i], final.details[i], final.holders[i] = 'cancelled', 'logs', '- 0'
     final.bodies[i] = expiry_body(packed[i])
   end
   finish(final, keep)
@@ -248,7 +248,7 @@ local function settle(from, count, keep, may_settle)
     elseif packed[id] and ARGV[at + 2] == 'snoozed' then
       snooze(id, packed[id], tonumber(ARGV[at + 3]))
     elseif packed[id] and ARGV[at + 2] == 'spawned' then
-      await_children(id, ARGV[at + 3], ARGV[at + 4], holder_of[id], keep)
+      await_children(id, ARGV[at + 3], ARGV[at + 4], holder_of[id])
     elseif packed[id] then
       release(id, packed[id], ARGV[at + 3])
     end

@@ -9,8 +9,9 @@
 -- more. An own id is remembered for as long as history is by default.
 local SENT_KEEP_MS, OWN_KEEP_MS = '15000', '604800000'
 
-local function is_known(first, job)
+local function is_known(first, lane)
   if ARGV[2] == 'own' then
+    local job = string.match(lane, '^%d:([^|]+)')
     return not redis.call('SET', P .. 'own:' .. first, job, 'NX', 'PX', OWN_KEEP_MS)
       or redis.call('HEXISTS', P .. 'runs', first) == 1
   end
@@ -33,7 +34,7 @@ local at = 3
 while ARGV[at] do
   local queue, lane, delay, head = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3]
   local ids = count_ids(ARGV[at + 4], tonumber(ARGV[at + 5]))
-  if is_known(ids[1], string.sub(lane, 3)) then
+  if is_known(ids[1], lane) then
     for i = 1, #ids do
       duplicates[#duplicates + 1] = ids[i]
     end

@@ -25,6 +25,7 @@ local places = {}
 for i = 1, place_count do
   local at = 9 + 4 * (i - 1)
   places[i] = { job = ARGV[at], queue = ARGV[at + 1], lane = ARGV[at + 2], head = ARGV[at + 3], ready = {}, ledger = {} }
+  places[i].has_extras = string.find(ARGV[at + 3], '^%S+ %S+ %d%+')
   places[i].field = unique_field(ARGV[at], extras_of('0 ' .. ARGV[at + 3] .. ' ') or '')
 end
 local ids, answers = {}, {}
@@ -100,6 +101,9 @@ for i = 1, count do
       runs[#runs + 1] = run
       runs[#runs + 1] = fire_time .. ' ' .. place.head .. ARGV[at + 7]
       place.ready[#place.ready + 1] = run
+      if place.has_extras then
+        watch_bounds(run, runs[#runs])
+      end
     end
   end
 end
@@ -107,9 +111,6 @@ call_with('HSET', P .. 'schedules', heads)
 call_with('ZREM', P .. 'due', gone)
 call_with('ZADD', P .. 'due', due)
 call_with('HSET', P .. 'runs', runs)
-for i = 1, #runs, 2 do
-  watch_bounds(runs[i], runs[i + 1])
-end
 for _, place in ipairs(places) do
   if #place.ready > 0 then
     redis.call('SADD', P .. 'queues', place.queue)

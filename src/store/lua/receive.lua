@@ -1,7 +1,8 @@
 -- receive: applies messages of another shard (or of this one), each once: one that was received before changes nothing.
 -- KEYS: 1 prefix
 -- ARGV: 1 clock, 2 sending shard, 3 history count, 4 history bytes, 5.. messages as they are in the outbox, oldest first
--- Answers: how many were new
+-- Answers: { how many were new, then run, job, attempt, outcome, ms since its start and body JSON of each run that this ended
+--   without a worker }
 -- include: _limits _holds _settle _batches
 allow_when_full()
 local source = ARGV[2]
@@ -44,6 +45,9 @@ local apply = {
     local run, child, outcome, body = string.match(fields, '^(%S+) (%S+) (%S+) (.*)$')
     end_child(run, child, outcome, body, keep)
   end,
+  r = function(run)
+    resolve(run, keep)
+  end,
   b = function(fields)
     end_in_batch(string.match(fields, '^(%S+) (%S+) (%S+) (%S+) (%S+)$'))
   end,
@@ -66,4 +70,4 @@ for i = 5, #ARGV do
     apply[kind](fields, last)
   end
 end
-return new
+return { new, unpack(resolved) }

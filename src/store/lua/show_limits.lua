@@ -1,10 +1,11 @@
--- show_limits: reads how the limits of keys stand.
+-- show_limits: reads how the limits of keys stand. Changes nothing but what was spent under a rate that is no more.
 -- KEYS: 1 prefix
 -- ARGV: 1 clock, then n times: key, default's name ("*<template>" or the key itself)
 -- Answers: eight texts per key: the limit or "", "=" where an operator has set it or "", next start by its rate or "",
 --          held until or "", runs that hold a slot, the run whose turn it is or "", lanes that wait for a slot or a turn,
 --          "slots" where slots are counted or ""
 -- include: _limits
+allow_when_full()
 local names, answer = {}, {}
 for i = 2, #ARGV do
   names[i - 1] = ARGV[i]

@@ -1,4 +1,4 @@
-import type { BatchRun, Json, LogLevel, RunContext, RunLog } from '../../core/job.ts';
+import type { BatchRun, ChildResult, Json, LogLevel, RunContext, RunLog } from '../../core/job.ts';
 import { withoutCode } from '../../core/unique.ts';
 import { rateLimited } from '../../core/rate_limited.ts';
 import { snooze } from '../../core/snooze.ts';
@@ -14,6 +14,8 @@ type Answer = Extract<ToAttempt, { type: 'answer' | 'refusal' }>;
 type AttemptContext = {
   /** The context that the handler gets, whose calls travel to the parent as messages. */
   complete(facts: AttemptFacts): RunContext;
+  /** For a gather, see GatherContext. */
+  resultOf(child: ChildResult): Promise<Json | undefined>;
   /** Hands an answer of the parent to the call that waits for it. */
   settle(answer: Answer): void;
   /** Sends what is held back, and waits for what is still being noted. */
@@ -67,6 +69,7 @@ export function createAttemptContext(parent: {
         once: noted.once,
       };
     },
+    resultOf: (child) => questions.ask({ kind: 'result', child }) as Promise<Json | undefined>,
     settle: questions.settle,
     async flush() {
       progress.flush();

@@ -24,23 +24,23 @@ export function serveAttempt(channel: Channel): void {
   });
 
   const runOnce = async (order: AttemptOrder): Promise<void> => {
-    const outcome = await attempt(order, context.complete);
+    const outcome = await attempt(order, context);
     await context.flush();
     await send(outcome);
     await exitWhenWritten();
   };
 }
 
-type Attempt = ReturnType<typeof createAttemptContext>['complete'];
+type Context = Pick<ReturnType<typeof createAttemptContext>, 'complete' | 'resultOf'>;
 
-async function attempt(order: AttemptOrder, complete: Attempt): Promise<FromAttempt> {
+async function attempt(order: AttemptOrder, { complete, resultOf }: Context): Promise<FromAttempt> {
   try {
     const definition = await loadJob(order.job, { importPackage: INDEX, cacheDirectory: order.cacheDirectory });
     const context = complete(order);
     const result =
       order.gathered === undefined
         ? definition.run(context)
-        : definition.gather?.(Object.assign(context, order.gathered));
+        : definition.gather?.(Object.assign(context, order.gathered, { resultOf }));
     return { type: 'succeeded', result: toJson(await result) };
   } catch (error) {
     return { type: 'failed', error: toWire(error) };

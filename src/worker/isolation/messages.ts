@@ -1,5 +1,5 @@
 import type { Gathered } from '../../core/kin.ts';
-import type { BatchRun, EnqueueOptions, Json, LogLevel, RunContext } from '../../core/job.ts';
+import type { BatchRun, ChildResult, EnqueueOptions, Json, LogLevel, RunContext } from '../../core/job.ts';
 import type { SpawnWords } from '../kin.ts';
 import type { RunMemory } from '../run_notes.ts';
 import type { WireError } from './wire_error.ts';
@@ -27,7 +27,8 @@ export type Question =
   | ({ kind: 'enqueue' } & EnqueueRequest)
   | { kind: 'note'; field: string; value: string }
   | ({ kind: 'spawn' } & SpawnWords)
-  | { kind: 'batch'; runs: BatchRun[] };
+  | { kind: 'batch'; runs: BatchRun[] }
+  | { kind: 'result'; child: ChildResult };
 
 /** From the worker to the attempt. `start` comes first and once. */
 export type ToAttempt =

@@ -1,7 +1,7 @@
 import type { IsolationCaps } from '../../core/compile_isolation.ts';
 import type { JobDefinition } from '../../core/definition.ts';
 import { BelfryError, messageOf } from '../../core/errors.ts';
-import type { BatchRun, Json, LogLevel } from '../../core/job.ts';
+import type { BatchRun, ChildResult, Json, LogLevel } from '../../core/job.ts';
 import type { DurationMs } from '../../core/time/units.ts';
 import { createBreach } from './breach.ts';
 import type { SpawnWords } from '../kin.ts';
@@ -35,6 +35,8 @@ export type IsolatedAttempt = {
   onSpawn(words: SpawnWords): Promise<string[]>;
   /** Adds runs to the batch of this one. */
   onAddToBatch(runs: BatchRun[]): Promise<string[]>;
+  /** What a child returned, for a gather. */
+  onResultOf(child: ChildResult): Promise<Json | undefined>;
 };
 
 type Outcome = Extract<FromAttempt, { type: 'succeeded' | 'failed' }>;
@@ -122,7 +124,7 @@ async function answer(
   }
 }
 
-function ask({ onEnqueue, onNote, onSpawn, onAddToBatch }: IsolatedAttempt, wanted: Question): Promise<unknown> {
+function ask({ onEnqueue, onNote, onSpawn, onAddToBatch, onResultOf }: IsolatedAttempt, wanted: Question): Promise<unknown> {
   switch (wanted.kind) {
     case 'enqueue':
       return onEnqueue(wanted);
@@ -132,6 +134,8 @@ function ask({ onEnqueue, onNote, onSpawn, onAddToBatch }: IsolatedAttempt, want
       return onSpawn(wanted);
     case 'batch':
       return onAddToBatch(wanted.runs);
+    case 'result':
+      return onResultOf(wanted.child);
   }
 }
 

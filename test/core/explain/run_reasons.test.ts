@@ -48,10 +48,7 @@ describe('a ready run', () => {
   test('is held back by its limits first, and by what else there is', () => {
     const limits = [{ kind: 'order', key: 'account:7', turn: 'r1' } as const];
     const place = { ahead: 0, moreUrgent: 0 };
-    expect(ask({ place, limits })).toEqual([
-      ...limits,
-      { kind: 'busy', slots: 10, free: 0, ahead: 0, moreUrgent: 0 },
-    ]);
+    expect(ask({ place, limits })).toEqual([...limits, { kind: 'busy', slots: 10, free: 0, ahead: 0, moreUrgent: 0 }]);
     expect(ask({ place, limits, workers: [] })).toEqual([...limits, { kind: 'no-worker', queue: 'mail' }]);
   });
 });

@@ -1,0 +1,8 @@
+export { runJob, type JobRun, type RunJobOptions } from './run_job.ts';
+export { createTestBelfry, type TestBelfry, type TestBelfryOptions } from './test_belfry.ts';
+export type { AttemptEnd } from './attempt_end.ts';
+export type { TestAttempt } from './drain.ts';
+export type { EnqueuedRun } from './enqueued.ts';
+export type { LoggedLine } from './log_line.ts';
+export type { PayloadMatcher } from './match.ts';
+export type { AttemptRecord, Wanted } from './recorder.ts';
