@@ -161,7 +161,7 @@ export function createOperations(system) {
       const started = sharedNowMs();
       /** @type {Set<Promise<unknown>>} */
       const underWay = new Set();
-      for (let sent = 0; sent < total; ) {
+      for (let sent = 0; sent < total;) {
         const at = sharedNowMs();
         const due = Math.min(total, Math.floor(((at - started) * perSecond) / 1_000), sent + MOST_A_CALL);
         if (due === sent) await pause(1);
@@ -169,7 +169,11 @@ export function createOperations(system) {
           const n = Math.round(at * 1_000) / 1_000;
           const from = sent;
           sent = due;
-          const payloads = Array.from({ length: due - from }, (_, i) => ({ ...PAYLOAD, partner: nameAt(partners, from + i), n }));
+          const payloads = Array.from({ length: due - from }, (_, i) => ({
+            ...PAYLOAD,
+            partner: nameAt(partners, from + i),
+            n,
+          }));
           const call = system.enqueue(payloads).finally(() => underWay.delete(call));
           underWay.add(call);
           if (underWay.size >= CALLS) await Promise.race(underWay);

@@ -52,6 +52,8 @@ export type { BulkView } from './client/bulk_view.ts';
 export type { ControlAnswer, ScheduleTarget } from './client/control_schedules.ts';
 export type { LetterFilter, LetterPage, LetterQuery } from './client/dead_letters.ts';
 export type { FreezeRequest } from './client/freezes.ts';
+export type { LimitView } from './client/limit_view.ts';
+export type { LimitPage, LimitWish } from './client/limits.ts';
 export type { SchedulePage, ScheduleQuery } from './client/list_schedules.ts';
 export type { PauseWords } from './client/notes.ts';
 export type { QueueView } from './client/queues.ts';

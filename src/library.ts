@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { assemble, type Assembly, type WorkerPool } from './assembly.ts';
 import type { Client } from './client/client.ts';
 import { readPools, type PoolSettings } from './config/pools.ts';
@@ -65,7 +64,7 @@ export type Running = { stop(): Promise<void> };
 export type LibraryClient = Omit<Client, 'apply'> & { close(): void };
 
 /** What `belfry` is in a job file: beside this one, built or not. */
-const INDEX = fileURLToPath(import.meta.url).replace(/library\.([jt]s)$/, 'index.$1');
+const INDEX = import.meta.filename.replace(/library\.([jt]s)$/, 'index.$1');
 
 /** Connects and answers a client: runs, jobs, schedules, backfills, freezes, calendars. Throws coded errors. */
 export async function createClient(options: ConnectionOptions = {}): Promise<LibraryClient> {

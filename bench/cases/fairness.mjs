@@ -28,7 +28,10 @@ export const fairness = {
     const alone = await waitsBeside(system, 0);
     const beside = await waitsBeside(system, BACKLOG);
     const ratio = beside.p99Ms / alone.p99Ms;
-    return { values: { 'fairness-p99': beside.p99Ms }, detail: { partners: PARTNERS, backlog: BACKLOG, ratio, beside, alone } };
+    return {
+      values: { 'fairness-p99': beside.p99Ms },
+      detail: { partners: PARTNERS, backlog: BACKLOG, ratio, beside, alone },
+    };
   },
 };
 

@@ -36,7 +36,15 @@ export const processLimited = {
     const backlog = { count: COUNT[system], concurrency };
     const plain = await workOff(system, backlog);
     const { rate, ...cpu } = await workOff(system, { ...backlog, terms: 'limited' });
-    const detail = { runs: backlog.count, partners: PARTNERS, concurrency, tried, plain, share: rate / plain.rate, ...cpu };
+    const detail = {
+      runs: backlog.count,
+      partners: PARTNERS,
+      concurrency,
+      tried,
+      plain,
+      share: rate / plain.rate,
+      ...cpu,
+    };
     return { values: { 'process-limited': rate }, detail };
   },
 };

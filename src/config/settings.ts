@@ -1,3 +1,4 @@
+import type { RunLogs } from '../core/log_line.ts';
 import { duration, oneOf, size, text, wholeNumber, yesOrNo } from './reading.ts';
 import type { Reader } from './reading.ts';
 import { readOrder, readPools, readQueues } from './pools.ts';
@@ -56,8 +57,6 @@ export const SETTINGS = {
 };
 
 export type LogThreshold = 'debug' | 'info' | 'warn' | 'error' | 'silent';
-/** Where the log lines of runs go: into Redis beside the run, to the standard output of the worker, or both. */
-export type RunLogs = 'store' | 'stdout' | 'both';
 /** `auto` is pretty on a terminal and JSON elsewhere. */
 export type LogFormat = 'pretty' | 'json' | 'auto';
 

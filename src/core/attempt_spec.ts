@@ -37,10 +37,10 @@ export type RetrySpec = {
   /** Errors with one of these names or codes make a dead letter at once. */
   never?: readonly string[];
   /**
-   * Decides about an error, within `attempts`: true for another attempt, a duration for one after that long, false or `dead`
+   * Decides about an error, within `attempts`: true for another attempt, a duration for one after that long, false or `'dead'`
    * for none. Called by the worker, and not for NonRetryableError or what `only` and `never` have decided.
    */
-  when?: (error: unknown, failure: RetryFailure) => boolean | 'dead' | Duration;
+  when?: (error: unknown, failure: RetryFailure) => boolean | Duration;
   /** The delay before the next attempt, as it is: no jitter and no cap. Default: the backoff's. */
   delay?: (failure: RetryFailure) => Duration;
 };

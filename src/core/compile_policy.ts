@@ -71,8 +71,9 @@ export function compileRetryCode(retry: RetrySpec | undefined): RetryCode | unde
 
 function compileNames(key: 'retryOnly' | 'retryNever', names: unknown, field: string): Partial<RunPolicy> {
   if (names === undefined) return {};
-  const isList = Array.isArray(names) && names.length > 0 && names.length <= MOST_NAMES;
-  if (isList && names.every((name) => typeof name === 'string' && name !== '')) return { [key]: [...names] };
+  const list: unknown[] = Array.isArray(names) ? names : [];
+  const texts = list.filter((name): name is string => typeof name === 'string' && name !== '');
+  if (texts.length > 0 && texts.length === list.length && texts.length <= MOST_NAMES) return { [key]: texts };
   throw new BelfryError('BAD_JOB', `${field} is ${quote(names)}`, {
     field,
     hint: `a list of names of error classes or codes, such as ['ValidationError', 'ENOENT']`,

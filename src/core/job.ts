@@ -1,11 +1,13 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { IsolationSpec, RetrySpec } from './attempt_spec.ts';
-import type { KeySpec } from './key_template.ts';
+import type { Json } from './json.ts';
+import type { KeySpec } from './key_spec.ts';
 import type { ScheduleSpec } from './schedule_spec.ts';
 import type { Duration } from './time/units.ts';
 import type { UniqueSpec } from './unique_spec.ts';
 
 export type { BackoffSpec, Isolation, IsolationSpec, RetryFailure, RetrySpec } from './attempt_spec.ts';
+export type { Json } from './json.ts';
 export type {
   BlackoutSpec,
   CatchUpSpec,
@@ -79,9 +81,6 @@ export type RunBatch = {
 };
 
 export type BatchRun = { job: string; payload?: Json; delay?: Duration; priority?: number };
-
-/** A JSON value: what payloads and results are made of. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type RunLog = Record<LogLevel, (message: string, fields?: Record<string, unknown>) => void>;

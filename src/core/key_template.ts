@@ -1,9 +1,6 @@
 import { BelfryError } from './errors.ts';
-import type { Json } from './job.ts';
+import type { Json } from './json.ts';
 import { quote } from './quote.ts';
-
-/** A key as a job writes it: a template such as `partner:{partner}`, or a function that a template can be read off. */
-export type KeySpec<Payload = Json> = string | ((payload: Payload) => string | number);
 
 const HINT = "such as 'partner:{partner}', or (p) => `partner:${p.partner}`";
 const PLACEHOLDER = /\{([^{}]*)\}/g;

@@ -1,6 +1,9 @@
 import type { LogLevel } from './job.ts';
 import type { EpochMs } from './time/units.ts';
 
+/** Where the log lines of runs go: into Redis beside the run, to the standard output of the worker, or both. */
+export type RunLogs = 'store' | 'stdout' | 'both';
+
 /** One line that a run has logged. */
 export type LogLine = {
   at: EpochMs;

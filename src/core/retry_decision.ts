@@ -5,7 +5,7 @@ import type { RunPolicy } from './policy.ts';
 import { quote } from './quote.ts';
 import { backoffDelay } from './retry.ts';
 import { parseDuration } from './time/duration.ts';
-import type { Duration, DurationMs } from './time/units.ts';
+import type { DurationMs } from './time/units.ts';
 
 /** The parts of a retry policy that are code, and so belong to the process that ran the attempt. */
 export type RetryCode = Pick<RetrySpec, 'when' | 'delay'>;
@@ -73,7 +73,7 @@ function readVerdict(answer: unknown): 'retry' | 'dead' | DurationMs {
 /** No delay is one of 1 ms: 0 is what a crash leaves, which starts again at the front. */
 function readDelay(answer: unknown): DurationMs {
   if (typeof answer !== 'number' && typeof answer !== 'string') throw new TypeError(`it answered ${quote(answer)}`);
-  return Math.max(1, parseDuration(answer as Duration, 'its answer'));
+  return Math.max(1, parseDuration(answer, 'its answer'));
 }
 
 function withComplaint(decision: RetryDecision, complaint: string | undefined): RetryDecision {

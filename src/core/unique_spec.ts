@@ -1,4 +1,4 @@
-import type { KeySpec } from './key_template.ts';
+import type { KeySpec } from './key_spec.ts';
 import type { Duration } from './time/units.ts';
 
 export type UniqueMode = 'unique' | 'throttle' | 'debounce' | 'replace';

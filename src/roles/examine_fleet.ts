@@ -142,6 +142,6 @@ async function examineSchedules({ client }: FleetFacts): Promise<Finding[]> {
 
 function examineDeadLetters({ overview: { deadLetters } }: FleetFacts): Finding[] {
   if (deadLetters === 0) return [];
-  const hint = 'belfry runs list --state dead; belfry runs retry RUN';
+  const hint = 'belfry dead list; belfry dead redrive RUN';
   return [{ level: 'warning', check: 'dead runs', says: `${deadLetters} runs are out of attempts`, hint }];
 }

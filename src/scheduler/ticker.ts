@@ -73,7 +73,7 @@ export function createTicker(deps: TickerDeps): Ticker {
     if (answers === 'fenced') throw fenced(term, 'fire');
     const committed: Committed[] = [];
     batch.forEach((planned, i) => {
-      if (!answers[i]) return; // stale: changed since it was read; the next pass reads it again
+      if (answers[i] === false) return; // stale: changed since it was read; the next pass reads it again
       const { id, fire } = planned.entry;
       if (fire !== undefined) committed.push({ schedule: id, fireTime: fire.fireTime });
       report(planned, now, answers[i] === 'unmade' ? 'unmade' : 'made');

@@ -102,7 +102,7 @@ export function createLimitStore(shard: Shard) {
       for (let from = 0; from < ids.length && found.length < most; from += SCAN_COUNT) {
         const part = ids.slice(from, from + SCAN_COUNT);
         const packed = await connection.hmget(shard.key('runs'), ...part);
-        const holding = part.filter((id, i) => packed[i] != null && keysOfRun(unpackRun(id, packed[i])).includes(key));
+        const holding = part.filter((id, i) => keysOfRun(unpackRun(id, packed[i] ?? '')).includes(key));
         found.push(...holding);
       }
       return found.slice(0, most);
@@ -110,7 +110,9 @@ export function createLimitStore(shard: Shard) {
 
     /** An operator's limit in the place of what job files say, or with undefined these again. */
     async set({ key, field }: FiledKey, limit: KeyLimit | undefined): Promise<'set' | 'same'> {
-      return (await shard.run('set_limit', [key, limit === undefined ? '' : packLimit(limit), field])) as 'set' | 'same';
+      return (await shard.run('set_limit', [key, limit === undefined ? '' : packLimit(limit), field])) as
+        | 'set'
+        | 'same';
     },
 
     /** Nothing of the key starts for so long. Returns from when on runs start again. */

@@ -1,10 +1,8 @@
-import type { Clock, DurationMs, EpochMs } from '../core/time/units.ts';
+import type { Clock, EpochMs } from '../core/time/units.ts';
 
-/** The clock of a test: the real one until it is first frozen, then one that stands still but where it is moved. */
+/** The clock of a test: the real one until it is first frozen, then one that stands still until it is set again. */
 export type TestClock = Clock & {
   freeze(at: EpochMs): void;
-  /** Goes on by so much, or freezes the present first. */
-  move(by: DurationMs): void;
 };
 
 export function createTestClock(real: Clock): TestClock {
@@ -14,9 +12,6 @@ export function createTestClock(real: Clock): TestClock {
     monotonic: real.monotonic,
     freeze(at) {
       frozenAt = at;
-    },
-    move(by) {
-      frozenAt = (frozenAt ?? real.now()) + by;
     },
   };
 }

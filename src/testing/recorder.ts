@@ -59,6 +59,7 @@ export function createRecorder(children: readonly ChildResult[] = []): { record:
           record.addedToBatch.push(...added);
           return Promise.resolve(added.map(({ job }) => `${job}-${(runs += 1)}`));
         },
+        storedResult: (child) => Promise.resolve({ result: child.result }),
         childrenOf: () => ({ of: () => Promise.resolve(children.map(storedChild)) }),
       },
     },

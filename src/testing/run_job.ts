@@ -59,7 +59,7 @@ export async function runJob<Payload>(
   options: RunJobOptions<NoInfer<Payload>> = {},
 ): Promise<JobRun> {
   const { record, deps } = createRecorder(options.children);
-  const { definition, thrown } = watchThrows(compileInline(options.run?.job ?? 'job', job));
+  const { definition, thrown } = watchThrows(compileOnce(options.run?.job ?? 'job', job));
   const live = new LiveAttempt({
     attempt: { run: makeRun(definition, options), token: '1' },
     definition,
@@ -89,7 +89,10 @@ export async function runJob<Payload>(
   });
   await live.notes?.idle();
   const hasFailed = settlement.outcome === 'dead' || settlement.outcome === 'retrying';
-  if (hasFailed && options.failure !== 'told') throw live.stopError() ?? thrown() ?? errorOf(settlement);
+  if (hasFailed && options.failure !== 'told') {
+    const failure = (live.stopError() ?? thrown() ?? errorOf(settlement)) as Error; // or whatever was thrown
+    throw failure;
+  }
   return { ...endOf(settlement), ...record, progress: live.progress };
 }
 
@@ -97,6 +100,17 @@ export async function runJob<Payload>(
 export function compileInline(name: string, job: unknown): JobDefinition {
   const isSpec = typeof job === 'object' && job !== null && 'isolation' in job;
   return compileJob(name, isSpec ? { ...job, isolation: undefined } : job);
+}
+
+/** To compile a schema takes longer than most handlers, and a test may run a job many times. */
+const compiled = new WeakMap<object, JobDefinition>();
+
+function compileOnce(name: string, job: object): JobDefinition {
+  const known = compiled.get(job);
+  if (known?.name === name) return known;
+  const definition = compileInline(name, job);
+  compiled.set(job, definition);
+  return definition;
 }
 
 /** The same job, and what its code has thrown last: a settlement has but the words of it. */

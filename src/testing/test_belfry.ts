@@ -79,13 +79,13 @@ export async function createTestBelfry(options: TestBelfryOptions): Promise<Test
   const clock = createTestClock(systemClock);
   if (options.now !== undefined) clock.freeze(readInstant(options.now, 'now'));
   const { definitions, calendars } = await compileJobs(options);
-  const own = options.redis === undefined ? await startOwnRedis() : undefined;
-  const connection = { redis: own?.url ?? (options.redis as string), namespace: `test-${randomUUID().slice(0, 8)}` };
+  const server = options.redis === undefined ? await startOwnRedis() : { url: options.redis, stop: undefined };
+  const connection = { redis: server.url, namespace: `test-${randomUUID().slice(0, 8)}` };
   let engine: TestEngine | undefined;
   const close = async (): Promise<void> => {
-    if (own === undefined && engine !== undefined) await forgetNamespace(engine);
+    if (server.stop === undefined && engine !== undefined) await forgetNamespace(engine);
     engine?.connection.disconnect();
-    await own?.stop();
+    await server.stop?.();
   };
   try {
     engine = await openTestEngine({ ...connection, clock, definitions });
@@ -115,8 +115,8 @@ async function createFaces(engine: TestEngine, most: number): Promise<Omit<TestB
 
   /** Goes from instant to instant at which there is something to do. */
   const travel = async (by: Duration, atEach: (passedMs: DurationMs) => Promise<void>): Promise<void> => {
+    clock.freeze(clock.now());
     const until = clock.now() + parseDuration(by, 'by');
-    clock.move(0);
     for (let passedMs = 0; ;) {
       await leader.pass();
       await atEach(passedMs);

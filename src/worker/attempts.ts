@@ -1,5 +1,6 @@
 import type { EventBus } from '../core/events.ts';
 import { hasNotes } from '../core/extras.ts';
+import type { RunLogs } from '../core/log_line.ts';
 import type { RunPolicy } from '../core/policy.ts';
 import type { Attempt, Settlement } from '../core/run.ts';
 import type { Seal } from '../core/seal.ts';
@@ -16,7 +17,7 @@ import type { LeaseBoard } from './lease_board.ts';
 import { LiveAttempt, type StopReason } from './live_attempt.ts';
 import { createNoteWriter } from './note_writer.ts';
 import type { RunMemory } from './run_notes.ts';
-import { createSupervisor, type RunLogs, type Supervisor } from './supervisor.ts';
+import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 export type AttemptsDeps = {
   store: Store;
@@ -91,7 +92,7 @@ export function createAttempts(deps: AttemptsDeps, options: AttemptsOptions): At
     kin: {
       ...deps.kin,
       childrenOf: (job) => store.of(job).children,
-      historyOf: (job) => store.of(job).history,
+      storedResult: ({ job, id }) => store.of(job).history.finished(id),
     },
     writeNote: createNoteWriter({ runsOf: (job) => store.of(job).runs, events }),
     maxResultBytes: options.limits.resultBytes,

@@ -10,7 +10,6 @@ import {
 } from '../core/kin.ts';
 import type { RunError, Settlement } from '../core/run.ts';
 import type { Child, ChildrenStore } from '../store/children.ts';
-import type { HistoryStore } from '../store/history.ts';
 import type { LiveAttempt } from './live_attempt.ts';
 
 /** What an attempt asks for runs that are kin to its own: its children, and the others of its batch. */
@@ -18,7 +17,8 @@ export type KinDeps = {
   spawn: (parent: Spawner, wanted: SpawnRequest) => Promise<string[]>;
   addToBatch: (wanted: BatchRequest) => Promise<string[]>;
   childrenOf: (job: string) => Pick<ChildrenStore, 'of'>;
-  historyOf: (job: string) => Pick<HistoryStore, 'finished'>;
+  /** What the history keeps of a child; undefined once it has let go of it. */
+  storedResult: (child: ChildResult) => Promise<{ result: unknown } | undefined>;
 };
 
 export type SpawnWords = { job: string; payloads: Json[]; options: SpawnOptions & { traceparent?: string } };
@@ -87,9 +87,9 @@ function withoutStack({ name, message, code }: RunError): NonNullable<ChildResul
 }
 
 /** See GatherContext. */
-export async function resultOfChild(child: ChildResult, { historyOf }: KinDeps): Promise<Json | undefined> {
+export async function resultOfChild(child: ChildResult, { storedResult }: KinDeps): Promise<Json | undefined> {
   if (child.inlined) return child.result;
-  const found = await historyOf(child.job).finished(child.id);
+  const found = await storedResult(child);
   if (found !== undefined) return found.result as Json | undefined;
   throw new BelfryError('NOT_FOUND', `the child ${child.id} is not in the history of ${child.job} any more`, {
     hint: 'let a child with a large result store it elsewhere and return its key, or keep more history',

@@ -26,9 +26,9 @@ export function reportSettled(events: EventBus, ended: Ended, answer: 'settled' 
     }
     default: {
       if (!events.heard('run.finished')) return;
-      const ended = settlement.outcome;
-      const error = ended === 'dead' ? errorIn(settlement.bodyJson)?.message : undefined;
-      const outcome = ended === 'cancelled' && isExpiry(settlement.bodyJson) ? 'expired' : ended;
+      const settled = settlement.outcome;
+      const error = settled === 'dead' ? errorIn(settlement.bodyJson)?.message : undefined;
+      const outcome = settled === 'cancelled' && isExpiry(settlement.bodyJson) ? 'expired' : settled;
       events.emit('run.finished', { job, run: id, attempt: number, outcome, tookMs, error });
     }
   }

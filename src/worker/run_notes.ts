@@ -79,7 +79,7 @@ function createOnce({ origin, notes }: RunMemory, write: WriteNote): RunContext[
   return async (key, effect) => {
     assertKey(key);
     const noted = notes[fieldOf(key)];
-    if (noted !== undefined) return decode(noted);
+    if (noted !== undefined) return decode(noted) as never;
     let call = calls.get(key);
     if (call === undefined) {
       call = perform(key, effect);
@@ -87,7 +87,7 @@ function createOnce({ origin, notes }: RunMemory, write: WriteNote): RunContext[
       // What failed may be tried again by the same attempt.
       call.catch(() => calls.delete(key));
     }
-    return decode(await call);
+    return decode(await call) as never;
   };
 }
 
@@ -111,8 +111,8 @@ function encodeResult(result: unknown, key: string): string {
   }
 }
 
-function decode<Result>(json: string): Result {
-  return (json === '' ? undefined : JSON.parse(json)) as Result;
+function decode(json: string): unknown {
+  return json === '' ? undefined : (JSON.parse(json) as unknown);
 }
 
 function encode(value: Json, what: string, maxBytes: number): string {
@@ -131,7 +131,7 @@ function encode(value: Json, what: string, maxBytes: number): string {
 
 function toJson(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value) as string | undefined;
+    return JSON.stringify(value);
   } catch {
     return undefined;
   }

@@ -1,13 +1,11 @@
 import type { EventBus } from '../core/events.ts';
 import type { LogLevel } from '../core/job.ts';
+import type { RunLogs } from '../core/log_line.ts';
 import type { Clock, DurationMs } from '../core/time/units.ts';
 import type { RunStore } from '../store/runs.ts';
 import type { Executor } from './executor.ts';
 import type { LiveAttempt, StopReason } from './live_attempt.ts';
 import { createLogBuffer } from './log_buffer.ts';
-
-/** Where the log lines of runs go: into Redis beside the run, to the standard output of the worker, or both. */
-export type RunLogs = 'store' | 'stdout' | 'both';
 
 /** How often deadlines are looked at and collected log lines and progress are sent, while attempts live. */
 const PATROL_MS: DurationMs = 100;

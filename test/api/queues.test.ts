@@ -127,7 +127,7 @@ test('/api/v1/bulk starts, lists, shows and cancels', async () => {
     ],
   });
   expect((await ask('POST', `/bulk/${id}/cancel`)).body).toMatchObject({ bulk: { state: 'cancelled' } });
-  expect(await ask('POST', `/bulk/${id}/cancel`)).toMatchObject({ status: 400 });
+  expect(await ask('POST', '/bulk/none/cancel')).toMatchObject({ status: 404 });
   expect(await ask('GET', '/bulk/none')).toMatchObject({ status: 404 });
 });
 

@@ -31,7 +31,7 @@ async function serve() {
       method: 'POST',
       headers: { authorization: `Bearer ${token}` },
     });
-    return { status: response.status, body: (await response.json()) as unknown };
+    return { status: response.status, body: await response.json() };
   };
   return { engine, cancel };
 }

@@ -128,6 +128,20 @@ describe('belfry jobs run', () => {
     expect(code).toBe(0);
   });
 
+  test('makes one run of a unique key, shows until when it may start, and explain says so', async () => {
+    const flags = ['--unique-key', 'report', '--delay', '1h', '--deadline', '10m'];
+    const { run } = await askJson<{ run: Run }>(['jobs', 'run', 'elsewhere', ...flags], fleet);
+    expect(run).toEqual({ id: expect.any(String) as string, job: 'elsewhere', outcome: 'enqueued' });
+    const again = await ask(['jobs', 'run', 'elsewhere', ...flags], fleet);
+    expect(again).toMatchObject({ code: 0, out: `${run.id}\n`, err: 'no run was made: this one stands for it\n' });
+    const shown = await askJson<{ run: Run }>(['runs', 'show', run.id], fleet);
+    expect(shown.run).toMatchObject({ uniqueKey: 'report', startBy: expect.stringMatching(/Z$/) as string });
+    expect((await ask(['explain', run.id], fleet)).out).toContain('it is cancelled if it has not started by');
+    await ask(['runs', 'cancel', run.id], fleet);
+    const forced = await ask(['jobs', 'run', 'elsewhere', '--delay', '1h', '--force'], fleet);
+    expect(forced).toMatchObject({ code: 2, err: expect.stringContaining('--force') as string });
+  });
+
   test.each([['{a:1}'], ['@none.json']])('refuses the payload %s with exit 2', async (payload) => {
     const { code, err } = await ask(['jobs', 'run', 'echo', '--payload', payload], fleet);
     expect(err).toContain('error: --payload');

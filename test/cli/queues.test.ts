@@ -83,7 +83,8 @@ describe('belfry bulk', () => {
     expect(shown.out).toMatch(/^state +done, 100 %$/m);
     expect(shown.out).toMatch(/^rate +10 a second$/m);
     expect((await ask(['bulk', 'list'], fleet)).out).toMatch(new RegExp(`^${id} +cancel +done +100 % +1 +0 `, 'm'));
-    expect(await ask(['bulk', 'cancel', id], fleet)).toMatchObject({ code: 2 });
+    expect((await ask(['bulk', 'cancel', id], fleet)).out).toMatch(/^state +done, 100 %$/m);
+    expect(await ask(['bulk', 'cancel', 'none'], fleet)).toMatchObject({ code: 3 });
     expect(await ask(['bulk', 'show', 'none'], fleet)).toMatchObject({ code: 3 });
   });
 

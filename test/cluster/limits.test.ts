@@ -13,7 +13,7 @@ const KEYS = 20;
 const RUNS_PER_KEY = 40;
 const WORKERS = 4;
 const KILLS = 8;
-const LEASE_MS = 2_000;
+const LEASE_MS = 4_000;
 const TERMS: KeyTerms = { slots: 2, count: 10, periodMs: 2_000 };
 
 test('no key exceeds its slots or its rate, and everything ends, while workers are killed', async () => {
@@ -58,7 +58,7 @@ test('no key exceeds its slots or its rate, and everything ends, while workers a
   expect(findings).toEqual([]);
   expect(repeated).toBeGreaterThan(0);
   await expectNothingLeft(redis);
-}, 200_000);
+}, 300_000);
 
 async function killWorkers(fleet: Fleet, chance: Chance): Promise<void> {
   for (let kill = 0; kill < KILLS; kill += 1) {

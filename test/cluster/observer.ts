@@ -39,7 +39,9 @@ export async function openObserver(redisUrl: string, jobsFolder: string): Promis
     random: () => 0,
   });
   open.add(() => assembly.close());
-  const [{ jobs }] = await Promise.all([loadJobs({ directory: jobsFolder, importPackage }), assembly.connect()]);
+  // One after the other: while files are compiled nothing else happens here, and an answer of Redis would come too late.
+  const { jobs } = await loadJobs({ directory: jobsFolder, importPackage });
+  await assembly.connect();
   const { client, store } = assembly;
   const { shard } = store.shards[0] as ShardStore;
   return {

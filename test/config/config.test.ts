@@ -47,6 +47,7 @@ describe('the configuration', () => {
       runLeaseMs: 6_000,
       drainMs: 20_000,
       log: { level: 'info', format: 'auto' },
+      runLogs: 'store',
       lint: { budget: undefined, owner: 'optional' },
       retention: { historyCount: 1_000, historyAgeMs: 604_800_000, historyBytes: 16_777_216, ledgerCount: 2_000 },
       caps: { payloadBytes: 65_536, resultBytes: 65_536, runLogBytes: 1_048_576 },

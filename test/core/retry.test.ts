@@ -64,7 +64,7 @@ describe('the delay before the next attempt', () => {
         fixed: policy.initialMs,
         linear: policy.initialMs * nth,
         exponential: policy.initialMs * 2 ** (nth - 1),
-        custom: policy.delaysMs[nth - 1] ?? (policy.delaysMs.at(-1) as number),
+        custom: policy.delaysMs[nth - 1] ?? policy.delaysMs.at(-1) ?? 0,
       }[policy.type];
       expect(Number.isInteger(delay) && delay >= 0).toBe(true);
       expect(delay).toBeLessThanOrEqual(policy.maxMs);

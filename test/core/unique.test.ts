@@ -104,7 +104,7 @@ describe('the key of a payload', () => {
   test('can be handed to another thread', () => {
     const options = {
       delay: 1,
-      unique: { key: (p: Json) => `x:${String((p as { x: string }).x)}`, mode: 'replace' as const },
+      unique: { key: (p: Json) => `x:${(p as { x: string }).x}`, mode: 'replace' as const },
     };
     expect(withoutCode(options)).toEqual({ delay: 1, unique: { key: 'x:{x}', mode: 'replace' } });
   });

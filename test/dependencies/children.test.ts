@@ -85,14 +85,16 @@ describe('a run that spawns children', () => {
       run: ({ spawn }) => spawn('large'),
       gather: async ({ results, resultOf }) => {
         const [only] = results;
-        return only === undefined ? null : { inlined: only.inlined, length: String(await resultOf(only)).length };
+        return only === undefined
+          ? null
+          : { inlined: only.inlined, length: JSON.stringify(await resultOf(only)).length };
       },
     });
     const engine = await openEngine({ target: redis.target, jobs: [large, parent] });
     await engine.startScheduler();
     await engine.startWorker();
     const id = await engine.client.enqueue('parent');
-    expect(await untilState(engine, id, 'succeeded')).toMatchObject({ result: { inlined: false, length: 20_000 } });
+    expect(await untilState(engine, id, 'succeeded')).toMatchObject({ result: { inlined: false, length: 20_002 } });
   });
 
   test('becomes a dead letter when one of them does not succeed, once all are over', async () => {

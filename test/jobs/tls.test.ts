@@ -2,7 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { createTestBelfry } from 'belfry/testing';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import certificate from '../../jobs/tls/certificate.ts';
+import scan from '../../jobs/tls/scan.ts';
 import type { Json } from '../../src/core/job.ts';
 import { makeFolder, runJob } from '../support/job_run.ts';
 
@@ -22,6 +25,22 @@ describe('tls/scan', () => {
         call: 1,
       })),
     );
+  });
+
+  test('has each certificate of a bundle looked at by a run of its own', async () => {
+    const bundle = path.join(makeFolder(), 'bundle.pem');
+    writeFileSync(bundle, [pem('good_root'), pem('sha1_leaf')].join('\n'));
+    const jobs = { 'tls/scan': scan, 'tls/certificate': certificate };
+    const belfry = await createTestBelfry({ jobs, now: '2026-01-02T00:00:30Z' });
+    onTestFinished(() => belfry.close());
+    await belfry.client.enqueue('tls/scan', { bundle });
+    const ran = await belfry.drain();
+    expect(ran.map(({ job, outcome }) => `${job} ${outcome}`)).toEqual([
+      'tls/scan succeeded',
+      'tls/certificate succeeded',
+      'tls/certificate succeeded',
+    ]);
+    expect(ran[1]?.result).toMatchObject({ subject: 'root', findings: [] });
   });
 
   test('finds the certificates that this host trusts, and tls/certificate understands each', async () => {

@@ -46,7 +46,7 @@ export async function liveThroughBulk(store: ShardStore, name: string): Promise<
   const next: BulkTerms = { ...terms, stored: moved };
   const redriven = await bulks.actOnLetters(next, end, [{ id: letter, newId: `${name}-redriven` }]);
   if (typeof redriven === 'string') throw new Error(`the slice was ${redriven}`);
-  const [finished] = (await history.ofJob(name, 0, 100)).filter(({ state }) => state === 'succeeded');
+  const finished = (await history.ofJob(name, 0, 100)).find(({ state }) => state === 'succeeded');
   if (!finished) throw new Error('no run has succeeded');
   const last = { ...next, stored: redriven };
   const again = await bulks.runAgain(last, { cursor: 'end', seen: 1 }, [{ finished, newId: `${name}-again2` }]);

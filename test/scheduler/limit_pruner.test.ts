@@ -16,7 +16,7 @@ async function prune(shard: LimitedShard): Promise<number> {
   return pruner.prune({ epoch, shard: 0 } as Term, new AbortController().signal);
 }
 
-const spent = async (shard: LimitedShard) => Object.keys(((await shard.dump())['tats'] ?? {}) as object).sort();
+const spent = async (shard: LimitedShard) => Object.keys((await shard.dump())['tats'] ?? {}).sort();
 
 describe('the leader forgets', () => {
   test('rates whose time has passed, of thousands of keys of one run each, and keeps those that count', async () => {

@@ -37,7 +37,9 @@ const steps = (met: Set<Hindrance>) =>
       fc
         .tuple(latest, fc.constantFrom(...commands.END_WORDS), fc.option(wishes, { nil: undefined }))
         .map(([pick, word, wish]) => commands.settle(pick, word, wish)),
-      fc.tuple(latest, fc.constantFrom(...commands.END_WORDS)).map(([pick, word]) => commands.settle(pick, word, undefined)),
+      fc
+        .tuple(latest, fc.constantFrom(...commands.END_WORDS))
+        .map(([pick, word]) => commands.settle(pick, word, undefined)),
       latest.map(commands.renew),
       fc.constantFrom(1, 50, 250, 400, 1_000, LEASE_MS / 2, LEASE_MS).map(commands.pass),
       fc.constantFrom(100, 250, 333).map(commands.pass),
@@ -92,6 +94,7 @@ test('limits hold whatever happens, and what may start is let on', async () => {
     await commands.assertSound(world);
     await expectHistory(world, outcomes);
     world.shard.clock.now += 60_000;
+    expect(await world.shard.claimIds({ want: 9, queues: [...QUEUES] })).toEqual([]);
     await world.shard.runs.promote(1_000);
     expect(await remainsOf(world)).toEqual([]);
     world.shard.connection.disconnect();

@@ -99,9 +99,9 @@ describe('a lane with two limited keys', () => {
     const { attempts } = await shard.claim({ want: 9 });
     expect(attempts.map(({ run }) => run.id)).toEqual(['x1', 'y1']);
     expect(await shard.claimIds({ want: 9 })).toEqual([]);
-    await shard.settle(attempts[1]!, succeeded());
+    await shard.settle(attempts[1] as Attempt, succeeded());
     expect(await shard.claimIds({ want: 9 })).toEqual(['z1']);
-    await shard.settle(attempts[0]!, succeeded());
+    await shard.settle(attempts[0] as Attempt, succeeded());
     expect(await shard.claimIds({ want: 9 })).toEqual(['x2']);
   });
 
@@ -130,7 +130,7 @@ describe('the limit of a queue', () => {
     const { attempts } = await shard.claim({ want: 9 });
     expect(attempts).toHaveLength(2);
     await shard.connection.del(shard.shard.key('wake:queue:default'));
-    await shard.settle(attempts[0]!, succeeded());
+    await shard.settle(attempts[0] as Attempt, succeeded());
     expect(await shard.connection.llen(shard.shard.key('wake:queue:default'))).toBe(1);
     expect(await shard.claimIds({ want: 9 })).toHaveLength(1);
   });

@@ -68,8 +68,9 @@ const STEPS: Record<string, (world: World) => Promise<unknown>> = {
   async reset({ shard, chance }) {
     await shard.limits.reset({ key: chance.pick(PARTNERS), field: FIELD });
   },
-  async wait({ shard, chance }) {
+  wait({ shard, chance }) {
     shard.clock.now += chance.between(1, 400);
+    return Promise.resolve();
   },
 };
 const MIX = { enqueue: 30, claim: 50, end: 45, cancel: 8, change: 4, reset: 2, wait: 25 };

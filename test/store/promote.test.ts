@@ -60,3 +60,18 @@ test('the nearest lease expiry is told along', async () => {
   await shard.claimOne();
   expect(await shard.runs.promote(10)).toMatchObject({ nextExpiry: START + LEASE_MS });
 });
+
+test('what is left of the turn of a lane that runs empty goes with a pass of the leader', async () => {
+  const shard = await openTestShard(redis);
+  await shard.knows(['a', 'b']);
+  const ids = (job: string) => Array.from({ length: 20 }, (_, i) => `${job}${String(i)}`);
+  await shard.enqueue('a', ids('a'));
+  await shard.enqueue('b', ids('b'));
+  const claimed = await shard.claimIds({ want: 17 }); // turns of two, so the last one has one left
+  const left = async (): Promise<unknown> => (await shard.dump())['deficits'];
+  await shard.runs.promote(10);
+  expect(Object.values((await left()) as object)).toEqual(['1']);
+  for (const id of [...ids('a'), ...ids('b')]) if (!claimed.includes(id)) await shard.runs.cancel(id, '', KEEP_ALL);
+  await shard.runs.promote(10);
+  expect(await left()).toBeUndefined();
+});

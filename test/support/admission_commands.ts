@@ -114,7 +114,7 @@ export const claimAll = (met: Set<Hindrance>): Command =>
   });
 
 export async function takeAll(world: World): Promise<void> {
-  for (let empty = 0; empty < 3; ) {
+  for (let empty = 0; empty < 3;) {
     const took = await take(world, { worker: 'w0', want: 60, queues: QUEUES });
     empty = took === 0 ? empty + 1 : 0;
     if (startable(world.model).length === 0) break;
@@ -181,7 +181,11 @@ export async function reapAll({ shard, model }: World): Promise<void> {
     state.at === 'running' && state.expiry <= model.now ? [id] : [],
   );
   expect(attempts.map(({ run }) => run.id).sort()).toEqual(expired.sort());
-  const entries = attempts.map(({ run, token, worker }) => ({ id: run.id, token, settlement: afterCrash(run, worker) }));
+  const entries = attempts.map(({ run, token, worker }) => ({
+    id: run.id,
+    token,
+    settlement: afterCrash(run, worker),
+  }));
   expect(await shard.runs.reap(epoch, entries, KEEP_ALL)).toEqual(entries.map(() => true));
   for (const { id, settlement } of entries) noteEnd(model, id, settlement);
 }

@@ -2,8 +2,14 @@ import { expect, test } from 'vitest';
 import { breachesOf, type AdmissionEntry } from './admission_journal.ts';
 import type { ModelLimit } from './admission_model.ts';
 
-const entry = (at: number, run: string, event: AdmissionEntry['event']): AdmissionEntry => ({ at, run, keys: ['k'], event });
-const judge = (limit: ModelLimit, ...journal: AdmissionEntry[]): string[] => breachesOf(journal, new Map([['k', limit]]));
+const entry = (at: number, run: string, event: AdmissionEntry['event']): AdmissionEntry => ({
+  at,
+  run,
+  keys: ['k'],
+  event,
+});
+const judge = (limit: ModelLimit, ...journal: AdmissionEntry[]): string[] =>
+  breachesOf(journal, new Map([['k', limit]]));
 
 test('a journal with more at once than there are slots is found out', () => {
   const two = [entry(1, 'a', 'start'), entry(1, 'b', 'start')];

@@ -10,10 +10,7 @@ export type AdmissionEntry = {
 };
 
 /** Where the journal breaks a limit, in words. It knows of starts and ends only, and of no algorithm. */
-export function breachesOf(
-  journal: readonly AdmissionEntry[],
-  limits: ReadonlyMap<string, ModelLimit>,
-): string[] {
+export function breachesOf(journal: readonly AdmissionEntry[], limits: ReadonlyMap<string, ModelLimit>): string[] {
   return [...limits].flatMap(([key, limit]) => {
     const own = journal.filter(({ keys }) => keys.includes(key));
     return [
@@ -33,7 +30,9 @@ function crowdsOf(journal: readonly AdmissionEntry[], key: string, slots: number
     }
     if (running.has(run)) return [`${run} was started twice, the second time at ${String(at)}`];
     running.add(run);
-    return running.size <= slots ? [] : [`${key} has ${String(slots)} slots and ${[...running].join(', ')} run at ${String(at)}`];
+    return running.size <= slots
+      ? []
+      : [`${key} has ${String(slots)} slots and ${[...running].join(', ')} run at ${String(at)}`];
   });
 }
 
@@ -46,7 +45,9 @@ function burstsOf(
   const starts = journal.flatMap(({ at, event }) => (event === 'start' ? [at] : []));
   return starts.flatMap((from, i) => {
     const next = starts[i + count] ?? Infinity;
-    return next - from >= periodMs ? [] : [`${key} had ${String(count + 1)} starts from ${String(from)} to ${String(next)}`];
+    return next - from >= periodMs
+      ? []
+      : [`${key} had ${String(count + 1)} starts from ${String(from)} to ${String(next)}`];
   });
 }
 
@@ -56,7 +57,8 @@ function overtakersOf(journal: readonly AdmissionEntry[], key: string): string[]
   return journal.flatMap(({ at, run, event }) => {
     if (event === 'over' && turn === run) turn = undefined;
     if (event !== 'start') return [];
-    if (turn !== undefined && turn !== run) return [`${run} of ${key} was started at ${String(at)} before ${turn} was over`];
+    if (turn !== undefined && turn !== run)
+      return [`${run} of ${key} was started at ${String(at)} before ${turn} was over`];
     turn = run;
     return [];
   });

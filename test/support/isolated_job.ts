@@ -32,7 +32,17 @@ ${body}
 } });`;
 
 /** Runs a handler in isolation and notes all that it tells the worker. */
-export function runText({ kind, body = '', text, payload, killAfterMs, aborted, caps = {}, notes = {}, kin = {} }: Case) {
+export function runText({
+  kind,
+  body = '',
+  text,
+  payload,
+  killAfterMs,
+  aborted,
+  caps = {},
+  notes = {},
+  kin = {},
+}: Case) {
   const folder = makeJobsFolder({ 'a.ts': text ?? jobText(body.trimStart()) });
   const abort = new AbortController();
   if (aborted !== undefined) abort.abort(aborted);
@@ -71,13 +81,17 @@ export function runText({ kind, body = '', text, payload, killAfterMs, aborted, 
   });
   result.catch(() => undefined);
   const logged = (wanted: string | RegExp): Promise<LogLine> =>
-    eventually(() => {
-      const found = logs.find(({ message }) =>
-        typeof wanted === 'string' ? message === wanted : wanted.test(message),
-      );
-      if (found === undefined) throw new Error(`not logged yet: ${String(wanted)}`);
-      return found;
-    });
+    // A process of its own takes its time on a busy machine.
+    eventually(
+      () => {
+        const found = logs.find(({ message }) =>
+          typeof wanted === 'string' ? message === wanted : wanted.test(message),
+        );
+        if (found === undefined) throw new Error(`not logged yet: ${String(wanted)}`);
+        return found;
+      },
+      { timeoutMs: 15_000 },
+    );
   return { result, logs, progress, enqueued, noted, logged, abort: (reason: Error) => abort.abort(reason) };
 }
 

@@ -22,9 +22,9 @@ const record = (id: string, startedAt: number, attempts = 0) => ({ run: { id, at
 test('two runs in one slot are found out', () => {
   const one = [line('a', 'start', 0), line('a', 'end', 100)];
   expect(judge({ lines: [...one, line('b', 'start', 100), line('b', 'end', 200)] })).toEqual([]);
-  expect(judge({ lines: [...one, line('b', 'start', 99), line('b', 'end', 200)].sort((x, y) => x.at - y.at) })).toEqual([
-    'k had 2 runs at once, and has 1 slots',
-  ]);
+  expect(judge({ lines: [...one, line('b', 'start', 99), line('b', 'end', 200)].sort((x, y) => x.at - y.at) })).toEqual(
+    ['k had 2 runs at once, and has 1 slots'],
+  );
 });
 
 test('the slot of a killed worker that is given away before its lease is over is found out', () => {

@@ -47,7 +47,7 @@ export type EventWord = keyof typeof WORDS;
 
 // What build_once.ts has built, and not bin/belfry.js: that would build again whenever somebody edits src/ meanwhile.
 const BELFRY = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-const START_MS = 30_000;
+const START_MS = 60_000;
 const KEPT_LINES = 40;
 
 const living = new Set<BelfryProcess>();

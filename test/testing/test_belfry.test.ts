@@ -1,9 +1,14 @@
 import { AssertionError } from 'node:assert';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createClient, defineJob } from 'belfry';
 import { createTestBelfry, type TestBelfry, type TestBelfryOptions } from 'belfry/testing';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { identify } from '../../src/runtime/processes.ts';
+import { eventually } from '../support/eventually.ts';
 import { jobAnswering, makeJobsFolder } from '../support/jobs_folder.ts';
 import { startRedis } from '../support/redis.ts';
 
@@ -125,6 +130,14 @@ describe('the Redis of a test', () => {
     expect(await belfry.drain()).toHaveLength(1);
     await belfry.close();
     expect(existsSync(socket)).toBe(false);
+  });
+
+  test('does not outlive a process that ends without a close', async () => {
+    const script = fileURLToPath(new URL('./forgets_to_close.mjs', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [script]);
+    const { socket, pid } = JSON.parse(stdout) as { socket: string; pid: number };
+    expect(existsSync(socket)).toBe(false);
+    await eventually(() => expect(identify(pid)).toBeUndefined());
   });
 
   test('is left as it was where one is given, and application code can connect to it', async () => {

@@ -59,6 +59,6 @@ describe('strict turns', () => {
     const turns = createQueueTurns(named, 'strict', () => ['critical', 'low', 'x', 'y']);
     const orders = [turns.next(), turns.next()];
     for (const order of orders) expect([order[0], order.at(-1)]).toEqual(['critical', 'low']);
-    expect(orders.map((order) => order[1]).sort()).toEqual(['x', 'y']);
+    expect(new Set(orders.map((order) => order[1]))).toEqual(new Set(['x', 'y']));
   });
 });

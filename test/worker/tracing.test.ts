@@ -3,6 +3,8 @@ import type { JobSpec } from '../../src/core/job.ts';
 import { unpackExtras } from '../../src/core/extras.ts';
 import { offerTracing } from '../../src/runtime/open_telemetry.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
+import { jobText } from '../support/isolated_job.ts';
+import { makeJobsFolder } from '../support/jobs_folder.ts';
 import { startRedis } from '../support/redis.ts';
 import { api, registerTracer, traceparent, type RecordedSpan } from '../support/tracer.ts';
 
@@ -110,6 +112,31 @@ describe('with OpenTelemetry', () => {
     const send = spanOf(spans, 'send 2 jobs');
     const expected = [traceparent(send.context), traceparent(send.context), GIVEN];
     expect(await Promise.all(ids.map((id) => carried(engine, id)))).toEqual(expected);
+  });
+
+  test.each(['thread', 'process'] as const)(
+    'a handler in a %s of its own has the context of its span, and enqueues within it',
+    async (isolation) => {
+      const { spans } = trace();
+      const body = `return enqueue('second').then(() => context.traceparent);`;
+      const file = makeJobsFolder({ 'first.ts': jobText(body) }).file('first.ts');
+      const jobs = [job('first', { isolation }, file), job('second')];
+      const engine = await openEngine({ target: redis.target, jobs });
+      await engine.startWorker();
+      const id = await engine.client.enqueue('first');
+      await finished(engine, id);
+      const process = spanOf(spans, 'process first');
+      expect(await engine.client.runs.get(id)).toMatchObject({ result: traceparent(process.context) });
+      expect(spanOf(spans, 'send second').parent).toEqual(process.context);
+    },
+  );
+
+  test('an attempt that runs out of time ends its span', async () => {
+    const { spans } = trace();
+    const engine = await open({ timeout: '20ms', retry: { attempts: 1 }, run: () => new Promise(() => undefined) });
+    await engine.startWorker();
+    await finished(engine, await engine.client.enqueue('first'));
+    expect(spanOf(spans, 'process first')).toMatchObject({ ended: true, status: { code: 2 } });
   });
 
   test('a trace that is said makes no span of its own', async () => {

@@ -121,7 +121,7 @@ function filterText({ filter, to }: BulkView): string {
   const { states, ids, since, until, ...words } = filter;
   const parts = [
     states.join('|'),
-    ...Object.entries(words).map(([name, value]) => `${name} ${plainText(String(value))}`),
+    ...Object.entries(words).map(([name, value]) => `${name} ${plainText(value)}`),
     ids !== undefined && `${ids.length} by id`,
     since !== undefined && `since ${formatInstant(since, 'utc')}`,
     until !== undefined && `before ${formatInstant(until, 'utc')}`,

@@ -65,9 +65,7 @@ export function reasonsOfReady({ queue, pause, place, limits, workers }: ReadyFa
   if (pause !== undefined)
     reasons.push({ kind: 'queue-paused', queue, pause: pause === 'unknown' ? undefined : pause });
   reasons.push(...limits);
-  const listening = workers.filter(
-    ({ queues, state }) => state === 'running' && servesQueue(queues, queue),
-  );
+  const listening = workers.filter(({ queues, state }) => state === 'running' && servesQueue(queues, queue));
   if (listening.length === 0) return [...reasons, { kind: 'no-worker', queue }];
   const able = listening.filter(({ code }) => code === 'has-job');
   if (able.length === 0) return [...reasons, { kind: 'no-code', queue, workers: listening.map(toNote) }];

@@ -32,18 +32,18 @@ export async function createLaneWalk(store: FittingStore, spec: BulkSpec): Promi
   let first = 0;
   let read = 0;
   let last = 0;
-  const goOn = (): void => {
-    at += 1;
-    first = read = 0;
-  };
   return {
     async next(length) {
-      for (; at < lanes.length; goOn()) {
+      while (at < lanes.length) {
         const lane = lanes[at] as LongLane;
         // What was appended since the walk began is not its business: it would run after a busy lane for ever.
-        if (read >= lane.length) continue;
-        const ids = await store.shard.connection.lrange(laneKey(store.shard, lane), first, first + length - 1);
-        if (ids.length === 0) continue;
+        const isThrough = read >= lane.length;
+        const ids = isThrough ? [] : await readIds(store, lane, { first, length });
+        if (ids.length === 0) {
+          at += 1;
+          first = read = 0;
+          continue;
+        }
         const fitting = await fittingLive(store, spec, await runsOf(store, lane, ids));
         const { queue, lane: name } = lane;
         const window = { queue, lane: name, first, length: ids.length, ids: fitting.map(({ id }) => id) };
@@ -58,6 +58,10 @@ export async function createLaneWalk(store: FittingStore, spec: BulkSpec): Promi
       if (last <= NEAR) first -= count;
     },
   };
+}
+
+function readIds({ shard }: FittingStore, lane: Lane, { first, length }: { first: number; length: number }) {
+  return shard.connection.lrange(laneKey(shard, lane), first, first + length - 1);
 }
 
 type LongLane = Lane & { length: number };

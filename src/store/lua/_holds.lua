@@ -63,7 +63,7 @@ local function let_go(run)
   elseif packed then
     local queue, lane = place_of(packed)
     local due = tonumber(string.match(packed, '^(%S+)'))
-    if due > now then -- it was held and delayed
+    if due > now and not schedule then -- an enqueued one was held and delayed
       delay_run(queue, due, run)
     else
       push_ready(queue, lane, { run })

@@ -2,7 +2,7 @@
 -- KEYS: 1 prefix
 -- ARGV: 1 clock, 2 key, 3 default's name ("*<template>" or the key itself), 4 hold ms, or "reset"
 -- Answers: epoch ms from which on runs start again
--- include: _limits
+-- include: _limit_changes
 allow_when_full()
 if ARGV[4] == 'reset' then
   redis.call('HDEL', P .. 'tats', ARGV[2])

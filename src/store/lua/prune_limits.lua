@@ -4,7 +4,7 @@
 -- ARGV: 1 clock, 2 epoch, 3 jobs revision that the limits were read at, 4 keys n, then n keys,
 --       then pairs: field of `limits`, limit, or "" to remove it (what was only there for a hold goes if there is none)
 -- Answers: { keys forgotten, limits put right } | "fenced"
--- include: _leader _limits
+-- include: _leader _limit_changes
 if is_fenced() then
   return 'fenced'
 end

@@ -4,7 +4,7 @@
 --       then names of jobs to remove
 -- (a limit is filed under "job:NAME" or "*<template>", see _limits)
 -- Answers: { "changed" or "same", names whose record was new or different }
--- include: _limits
+-- include: _limit_changes
 local answer = { 'same' }
 local limits_changed = false
 

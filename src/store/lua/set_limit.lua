@@ -3,7 +3,7 @@
 -- ARGV: 1 clock, 2 key, 3 limit "<emission ms> <burst> <slots> <weight> <- | o>[ <rate>]" or "" to go back,
 --       4 default's name ("*<template>" or the key itself)
 -- Answers: "set" | "same"
--- include: _limits
+-- include: _limit_changes
 allow_when_full()
 local field, limit = '=' .. ARGV[2], ARGV[3]
 if (redis.call('HGET', P .. 'limits', field) or '') == limit then

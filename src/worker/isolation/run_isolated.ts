@@ -124,7 +124,10 @@ async function answer(
   }
 }
 
-function ask({ onEnqueue, onNote, onSpawn, onAddToBatch, onResultOf }: IsolatedAttempt, wanted: Question): Promise<unknown> {
+function ask(
+  { onEnqueue, onNote, onSpawn, onAddToBatch, onResultOf }: IsolatedAttempt,
+  wanted: Question,
+): Promise<unknown> {
   switch (wanted.kind) {
     case 'enqueue':
       return onEnqueue(wanted);

@@ -24,6 +24,20 @@ const ask = (over: Partial<ReadyFacts> = {}) =>
   });
 
 describe('a ready run', () => {
+  test('of a paused queue says who has paused it, before what else holds it up', () => {
+    const pause = { at: 5, by: 'ada', note: 'the partner is down' };
+    expect(ask({ pause })).toEqual([
+      { kind: 'queue-paused', queue: 'mail', pause },
+      { kind: 'busy', slots: 10, free: 0, ahead: 3, moreUrgent: 2 },
+    ]);
+    expect(ask({ pause: 'unknown' })[0]).toEqual({ kind: 'queue-paused', queue: 'mail', pause: undefined });
+  });
+
+  test('is asked for by a worker that names its queue with a weight', () => {
+    expect(ask({ workers: [worker({ queues: ['mail:6', 'sms:3'] })] })).toMatchObject([{ kind: 'busy', slots: 10 }]);
+    expect(ask({ workers: [worker({ queues: ['sms:3'] })] })).toEqual([{ kind: 'no-worker', queue: 'mail' }]);
+  });
+
   test('waits for slots of the workers that can run it', () => {
     expect(
       ask({ workers: [worker(), worker({ slots: 4, busy: 1 }), worker({ slots: 9, busy: 0, queues: ['sms'] })] }),

@@ -81,6 +81,22 @@ describe.each(KINDS)('an attempt in a %s of its own', (kind) => {
     ]);
   });
 
+  test('keeps notes through the worker, knows earlier ones, and hears of a refusal', async () => {
+    const body = `
+      const before = context.checkpointed;
+      await checkpoint({ row: 8 });
+      const refused = await checkpoint('refuse').catch((error) => error.code);
+      const known = await once('mail', () => 'sent again');
+      const fresh = await once('charge', (key) => key);
+      return { before, refused, known, fresh };`;
+    const { result, noted } = runText({ kind, body, notes: { checkpoint: '{"row":7}', 'once:mail': '"sent"' } });
+    expect(await result).toEqual({ before: { row: 7 }, refused: 'LEASE_LOST', known: 'sent', fresh: 'r1:charge' });
+    expect(noted).toEqual([
+      ['checkpoint', '{"row":8}'],
+      ['once:charge', '"r1:charge"'],
+    ]);
+  });
+
   test('fails with the error that its handler threw: class, code, stack and cause', async () => {
     const thrown = runText({
       kind,
