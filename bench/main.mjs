@@ -1,6 +1,7 @@
 // @ts-check
 import { parseArgs } from 'node:util';
 import { bytesOfRun, bytesOfSchedule } from './cases/bytes.mjs';
+import { catchUp } from './cases/catch_up.mjs';
 import { cronNext, cronNextLeap } from './cases/cron_next.mjs';
 import { enqueue } from './cases/enqueue.mjs';
 import { fire50k, fire5k } from './cases/fire.mjs';
@@ -21,6 +22,7 @@ const CASES = [
   processCase,
   fire5k,
   fire50k,
+  catchUp,
   schedules1mCreate,
   schedules1mLag,
 ];
