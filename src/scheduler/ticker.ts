@@ -4,6 +4,7 @@ import type { Freeze } from '../core/freeze.ts';
 import type { StoredSchedule } from '../core/stored_schedule.ts';
 import { planSchedule, type SchedulePlan } from '../core/tick.ts';
 import type { Clock, DurationMs, EpochMs } from '../core/time/units.ts';
+import { tellVerdicts } from '../core/verdict_events.ts';
 import type { Retention, RunStore } from '../store/runs.ts';
 import type { DueBatch, DueSchedule, FireEntry, ScheduleStore } from '../store/schedules.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -14,6 +15,11 @@ import { fireEntryOf } from './fire_entry.ts';
 /** Schedules read at once, and committed at once: large enough to spread the round trip, small enough not to hold Redis up. */
 const READ_LIMIT = 1_000;
 const COMMIT_SIZE = 250;
+/**
+ * Once planning has taken so long, what is planned is sent and the event loop turns: the renewal of the lease must not wait
+ * for a batch of rules whose fire times can only be counted by a walk. Far below the stall at which a leader steps down.
+ */
+const PART_MS: DurationMs = 50;
 const PROMOTE_LIMIT = 1_000;
 /** Longest sleep: the proof of life that readiness looks at. */
 const MAX_SLEEP_MS: DurationMs = 1_000;
@@ -38,6 +44,8 @@ export type Ticker = {
 
 type Planned = { item: DueSchedule; plan: SchedulePlan; entry: FireEntry };
 type Unplannable = { item: DueSchedule; error: unknown };
+/** What was planned in one go, up to the schedule at `end` of the batch. */
+type Part = { planned: Planned[]; unplannable: Unplannable[]; end: number; pace: 'quick' | 'slow' };
 /** What the parts of one batch have in common. */
 type Pass = { term: Term; now: EpochMs; freezes: string };
 
@@ -83,11 +91,7 @@ export function createTicker(deps: TickerDeps): Ticker {
   const report = ({ entry, plan: { verdicts } }: Planned, now: EpochMs): void => {
     const { id: schedule, pause, catchUp } = entry;
     const { job } = entry.place;
-    if (events.heard('schedule.verdict')) {
-      for (const { word, to, count, detail } of verdicts) {
-        events.emit('schedule.verdict', { job, schedule, word, fireTime: to, count, lagMs: now - to, detail });
-      }
-    }
+    tellVerdicts(events, schedule, verdicts, now);
     if (pause === 'forget') events.emit('schedule.resumed', { job, schedule });
     else if (pause) events.emit('schedule.paused', { job, schedule, by: pause.by, note: pause.note });
     if (catchUp) deps.onCatchUp();
@@ -98,21 +102,36 @@ export function createTicker(deps: TickerDeps): Ticker {
     return new BelfryError('NOT_LEADER', `a newer leader holds shard ${term.shard}; epoch ${term.epoch} was refused`);
   };
 
+  /** Plans from the schedule at `from` on, until a part is full or has taken long. */
+  const planPart = ({ due, now }: DueBatch, from: number, frozen: readonly Freeze[]): Part => {
+    const started = clock.monotonic();
+    const part: Part = { planned: [], unplannable: [], end: from, pace: 'quick' };
+    for (const item of due.slice(from, from + COMMIT_SIZE)) {
+      try {
+        part.planned.push(plan(item, now, frozen));
+      } catch (error) {
+        part.unplannable.push({ item, error });
+      }
+      part.end += 1;
+      if (clock.monotonic() - started < PART_MS) continue;
+      part.pace = 'slow';
+      break;
+    }
+    return part;
+  };
+
   /** Plans and sends one batch in parts, so that Redis commits the first while the next is planned. */
-  const commitBatch = (term: Term, { due, now, freezes }: DueBatch): Promise<number>[] => {
+  const commitBatch = async (term: Term, batch: DueBatch): Promise<Promise<number>[]> => {
+    const { due, now, freezes } = batch;
     const frozen = catalogue.freezes(freezes);
     const commits: Promise<number>[] = [];
     const unplannable: Unplannable[] = [];
-    for (let from = 0; from < due.length; from += COMMIT_SIZE) {
-      const planned: Planned[] = [];
-      for (const item of due.slice(from, from + COMMIT_SIZE)) {
-        try {
-          planned.push(plan(item, now, frozen));
-        } catch (error) {
-          unplannable.push({ item, error });
-        }
-      }
-      if (planned.length > 0) commits.push(commit({ term, now, freezes }, planned));
+    for (let from = 0; from < due.length;) {
+      const part = planPart(batch, from, frozen);
+      unplannable.push(...part.unplannable);
+      if (part.planned.length > 0) commits.push(commit({ term, now, freezes }, part.planned));
+      from = part.end;
+      if (part.pace === 'slow') await turnOfEventLoop(commits);
     }
     for (const one of unplannable) commits.push(quarantine(term, one).then(() => 0));
     return commits;
@@ -126,7 +145,7 @@ export function createTicker(deps: TickerDeps): Ticker {
       let fired = 0;
       while (batch.due.length > 0) {
         await catalogue.refresh(batch.jobsRevision);
-        const sent = commitBatch(term, batch);
+        const sent = await commitBatch(term, batch);
         due += batch.due.length;
         // Sent behind the commits on one connection, so it reads what they leave; it need not wait for their answers.
         const [next, counts] = await settleAll([schedules.due(READ_LIMIT), settleAll(sent)]);
@@ -163,6 +182,14 @@ async function settleAll<const Promises extends readonly Promise<unknown>[]>(
 ): Promise<{ -readonly [Key in keyof Promises]: Awaited<Promises[Key]> }> {
   await Promise.allSettled(promises);
   return Promise.all(promises);
+}
+
+/** Lets timers and the network have their turn. A promise that fails meanwhile is for whoever waits for it later. */
+function turnOfEventLoop(pending: readonly Promise<unknown>[]): Promise<void> {
+  for (const one of pending) one.catch(() => undefined);
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function sum(values: number[]): number {
