@@ -15,7 +15,7 @@ export function jobJson({ record, rule, stats, nextFireTime, nextDue, quarantine
     queue,
     priority,
     isolation,
-    schedule: scheduleJson(rule),
+    schedule: scheduleJson(rule, name),
     retry: { attempts: policy.attempts, backoff: policy.backoff },
     timeoutMs: policy.timeoutMs === 0 ? null : policy.timeoutMs,
     rate: rate ?? null,
@@ -33,10 +33,10 @@ export function jobJson({ record, rule, stats, nextFireTime, nextDue, quarantine
   };
 }
 
-function scheduleJson(rule: JobView['rule']) {
+function scheduleJson(rule: JobView['rule'], id: string) {
   if (rule === undefined) return null;
   return {
-    words: describeRule(rule),
+    words: describeRule(rule, id),
     cron: rule.c ?? null,
     everyMs: rule.e ?? null,
     timezone: rule.z ?? 'UTC',

@@ -9,6 +9,7 @@ import type { EpochMs } from '../core/time/units.ts';
 import type { ScheduleSurroundings } from '../store/schedule_changes.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { deploymentOf, withDeployment, type Deployment } from './deployment.ts';
+import { fromFiles, pruneFileCalendars } from './file_calendars.ts';
 import { redisTime } from './redis_time.ts';
 import { replanNaming, replanQuarantined, timingsOf } from './replan.ts';
 import { keptChanging, MAX_ROUNDS } from './stale_rounds.ts';
@@ -17,9 +18,9 @@ export type Applied = { added: string[]; changed: string[]; removed: string[]; t
 
 export type Application = {
   definitions: JobDefinition[];
-  /** Names that are left as they are: jobs whose file is broken at the moment. A typo must not prune a schedule. */
+  /** Names that are left as they are: jobs and `_calendars/NAME` whose file is broken at the moment. A typo must not prune. */
   keep: readonly string[];
-  /** Calendars of the jobs folder, by name. Others that are stored stay. */
+  /** Calendars of the jobs folder, by name. Those of files that are gone are removed, those of people stay. */
   calendars: ReadonlyMap<string, CalendarRule>;
   deployment: Deployment;
   events: EventBus;
@@ -31,7 +32,8 @@ export type Application = {
  * also those of a job that is gone.
  */
 export async function applyJobs(store: Store, application: Application): Promise<Applied> {
-  const { definitions, keep, calendars, events } = application;
+  const { definitions, keep, events } = application;
+  const calendars = fromFiles(application.calendars);
   const applied: Applied = { added: [], changed: [], removed: [], total: definitions.length };
   const plain = definitions.map(recordOf);
   const deployment = deploymentOf(plain, application.deployment);
@@ -45,6 +47,7 @@ export async function applyJobs(store: Store, application: Application): Promise
     applied.changed.push(...part.changed);
     applied.removed.push(...part.removed);
   }
+  await pruneFileCalendars(store, { calendars, keep, events });
   events.emit('jobs.registered', applied);
   return applied;
 }

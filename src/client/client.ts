@@ -68,7 +68,7 @@ export function createClient(deps: ClientDeps): Client {
     runs: coded(runs),
     schedules: coded(schedules),
     backfills: coded(createBackfillsClient({ store, checkPayload: check })),
-    freezes: coded(createFreezesClient(store, () => uuidv7().slice(-12))),
+    freezes: coded(createFreezesClient({ store, events: deps.events, newId: () => uuidv7().slice(-12) })),
     calendars: coded(createCalendarsClient(store)),
     explain: coded(createExplainClient(store, runs)),
     outlook: coded(createOutlookClient(store)),

@@ -6,7 +6,7 @@ import type { EpochMs } from '../core/time/units.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { redisTime } from './redis_time.ts';
 import { noteOf } from './run_note.ts';
-import type { RunView } from './runs.ts';
+import type { RunView } from './find_run.ts';
 
 type LiveView = Extract<RunView, { kind: 'live' }>;
 type FindRun = (id: string) => Promise<RunView>;

@@ -2,16 +2,13 @@ import type { CompiledSchedule } from '../core/compiled_schedule.ts';
 import { BelfryError } from '../core/errors.ts';
 import type { Freeze } from '../core/freeze.ts';
 import type { JobRecord } from '../core/job_record.ts';
-import { laneOf, packRunHead } from '../core/run.ts';
+import { CATCH_UP_PRIORITY, laneOf, packRunHead } from '../core/run.ts';
 import type { CalendarRule } from '../core/schedule.ts';
 import { jobOf } from '../core/schedule_id.ts';
 import type { CalendarStore } from '../store/calendars.ts';
 import type { JobStore } from '../store/jobs.ts';
 import type { FirePlace } from '../store/schedules.ts';
 import { createScheduleCache } from './schedule_cache.ts';
-
-/** Runs that make up for missed fire times stand behind all live work of their queue. */
-const CATCH_UP_PRIORITY = 0;
 
 export type CatalogueDeps = { jobs: Pick<JobStore, 'all'>; calendars: Pick<CalendarStore, 'all'> };
 

@@ -9,6 +9,7 @@ import type { Retention, RunStore } from '../store/runs.ts';
 import type { DueBatch, DueSchedule, FireEntry, ScheduleStore } from '../store/schedules.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Committed, CommitMemory } from './commit_memory.ts';
+import { refusedWrite, sleepFor } from './duty_step.ts';
 import type { Term } from './elector.ts';
 import { fireEntryOf } from './fire_entry.ts';
 
@@ -21,8 +22,6 @@ const COMMIT_SIZE = 250;
  */
 const PART_MS: DurationMs = 50;
 const PROMOTE_LIMIT = 1_000;
-/** Longest sleep: the proof of life that readiness looks at. */
-const MAX_SLEEP_MS: DurationMs = 1_000;
 
 export type TickerDeps = {
   schedules: Pick<ScheduleStore, 'due' | 'fire' | 'quarantine'>;
@@ -66,7 +65,7 @@ export function createTicker(deps: TickerDeps): Ticker {
     const reason = error instanceof BelfryError ? error : new BelfryError('INTERNAL', String(error));
     const { message, hint, code } = reason;
     const answer = await schedules.quarantine(term.epoch, schedule.id, value, JSON.stringify({ code, message, hint }));
-    if (answer === 'fenced') throw fenced(term, 'quarantine');
+    if (answer === 'fenced') throw refusedWrite(events, term, 'quarantine');
     if (answer === 'quarantined') events.emit('schedule.quarantined', { schedule: schedule.id, error: message, hint });
   };
 
@@ -76,7 +75,7 @@ export function createTicker(deps: TickerDeps): Ticker {
       { epoch: term.epoch, ledgerCount, freezes, retention },
       batch.map(({ entry }) => entry),
     );
-    if (answers === 'fenced') throw fenced(term, 'fire');
+    if (answers === 'fenced') throw refusedWrite(events, term, 'fire');
     const committed: Committed[] = [];
     batch.forEach((planned, i) => {
       if (!answers[i]) return; // stale: changed since it was read; the next pass reads it again
@@ -95,11 +94,6 @@ export function createTicker(deps: TickerDeps): Ticker {
     if (pause === 'forget') events.emit('schedule.resumed', { job, schedule });
     else if (pause) events.emit('schedule.paused', { job, schedule, by: pause.by, note: pause.note });
     if (catchUp) deps.onCatchUp();
-  };
-
-  const fenced = (term: Term, script: string): BelfryError => {
-    events.emit('leader.write_refused', { shard: term.shard, epoch: term.epoch, script });
-    return new BelfryError('NOT_LEADER', `a newer leader holds shard ${term.shard}; epoch ${term.epoch} was refused`);
   };
 
   /** Plans from the schedule at `from` on, until a part is full or has taken long. */
@@ -163,7 +157,7 @@ export function createTicker(deps: TickerDeps): Ticker {
         fired,
         nextDueMs: batch.nextDue,
       });
-      return waiting.promoted === PROMOTE_LIMIT ? 0 : clamp(next - (clock.now() + offsetMs));
+      return waiting.promoted === PROMOTE_LIMIT ? 0 : sleepFor(next - (clock.now() + offsetMs));
     },
   };
 }
@@ -194,8 +188,4 @@ function turnOfEventLoop(pending: readonly Promise<unknown>[]): Promise<void> {
 
 function sum(values: number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-function clamp(delayMs: number): DurationMs {
-  return Math.max(0, Math.min(MAX_SLEEP_MS, Math.ceil(delayMs)));
 }

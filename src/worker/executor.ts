@@ -3,7 +3,7 @@ import type { BelfryError } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
 import type { Json } from '../core/job.ts';
 import type { Settlement } from '../core/run.ts';
-import { scheduleOf } from '../core/run.ts';
+import { originOf } from '../core/run.ts';
 import type { DurationMs, EpochMs } from '../core/time/units.ts';
 import type { ContextDeps } from './context.ts';
 import { createContext } from './context.ts';
@@ -76,14 +76,13 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     run(live, claimedAt) {
       const { run } = live.attempt;
       if (events.heard('run.started')) {
-        const scheduled = scheduleOf(run.id) === undefined ? 'enqueued' : 'scheduled';
         const lagMs = claimedAt - run.fireTime;
         events.emit('run.started', {
           job: run.job,
           queue: run.queue,
           run: run.id,
           attempt: run.attempts + 1,
-          scheduled,
+          origin: originOf(run, live.definition.priority),
           lagMs,
           waitMs: lagMs,
         });

@@ -89,7 +89,7 @@ function fieldsOf(view: JobView, zone: ShownZone): [string, string | undefined][
     ['job', record.name],
     ['description', optional(record.description)],
     ['owner', optional(record.owner)],
-    ['schedule', ruleCell(rule)],
+    ['schedule', ruleCell(rule, record.name)],
     ['in words', rule && describeRule(rule, record.name)],
     ['paused', pause && describePause(pause, zone)],
     ['blocked', blocked && `by run ${blocked.runs.join(', ')} since ${formatInstant(blocked.since, zone)}`],
