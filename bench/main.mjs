@@ -1,6 +1,7 @@
 // @ts-check
 import { parseArgs } from 'node:util';
 import { bytesOfRun, bytesOfSchedule } from './cases/bytes.mjs';
+import { catchUp } from './cases/catch_up.mjs';
 import { cronNext, cronNextLeap } from './cases/cron_next.mjs';
 import { enqueue } from './cases/enqueue.mjs';
 import { fairness } from './cases/fairness.mjs';
@@ -26,6 +27,7 @@ const CASES = [
   soak,
   fire5k,
   fire50k,
+  catchUp,
   schedules1mCreate,
   schedules1mLag,
 ];

@@ -1,6 +1,9 @@
 // @ts-check
 import { setTimeout as pause } from 'node:timers/promises';
 import { createHistogram } from './histogram.mjs';
+import { createRoundLog } from './round_log.mjs';
+import { createStartLog } from './start_log.mjs';
+import { createSteadyLoad } from './steady_load.mjs';
 import { PAYLOAD } from './subject.mjs';
 
 /** What a process of a benchmark can be asked to do, and what it answers. */
@@ -13,7 +16,7 @@ const MOST_A_CALL = 500;
 const LEAST_INSTANT = 1_000;
 
 /** @typedef {import('./subject.mjs').Work} Work */
-/** @typedef {{ count: number, first: number, periodMs: number, rounds: number }} Rounds */
+/** @typedef {import('./round_log.mjs').Rounds} Rounds */
 /** @typedef {ReturnType<typeof createOperations>} Operations */
 
 /** Milliseconds on a clock that all processes of a machine share. */
@@ -24,18 +27,19 @@ export function createOperations(system) {
   let handled = 0;
   /** @type {import('./subject.mjs').OnRun} */
   let onRun = () => undefined;
-  /** Start − fire time in ms, round by round; NaN where none was seen. @type {Float64Array} */
-  let lags = new Float64Array();
-  const seen = { started: 0, repeated: 0, other: 0 };
   /** @type {number[]} */
   const latencies = [];
   let waits = createHistogram();
+  const roundLog = createRoundLog();
+  const startLog = createStartLog(system);
+  const steadyLoad = createSteadyLoad(system);
 
   return {
     register: system.register,
     schedule: system.schedule,
     verdicts: system.verdicts,
     unfinished: system.unfinished,
+    catchUps: system.catchUps,
     close: system.close,
 
     /** Adds runs in batches; the time and the CPU that this took. @param {{ count: number, batch: number, partners?: string[] }} load */
@@ -95,50 +99,28 @@ export function createOperations(system) {
     },
 
     /** Notes for each fire time of these rounds when its run starts. The payload's `n` tells the schedule. @param {Rounds} rounds */
-    watchRounds({ count, first, periodMs, rounds }) {
-      lags = new Float64Array(count * rounds).fill(NaN);
-      onRun = (fireTime, { n }) => {
-        const round = (fireTime - first) / periodMs;
-        const at = round * count + n;
-        if (!Number.isInteger(round) || round < 0 || round >= rounds) seen.other += 1;
-        else if (!Number.isNaN(lags[at])) seen.repeated += 1;
-        else {
-          lags[at] = Date.now() - fireTime;
-          seen.started += 1;
-        }
-      };
+    watchRounds(rounds) {
+      onRun = roundLog.watch(rounds, (_n, fireTime) => fireTime);
     },
     /**
      * The same where each schedule has a due time of its own within the period: lags are counted from there.
      * @param {Rounds & { spec: import('./subject.mjs').Spec }} rounds
      */
-    watchSpread({ count, first, periodMs, rounds, spec }) {
-      lags = new Float64Array(count * rounds).fill(NaN);
-      const dueTimeOf = system.dueTimes(spec);
-      onRun = (fireTime, { n }) => {
-        const round = (fireTime - first) / periodMs;
-        const at = round * count + n;
-        if (!Number.isInteger(round) || round < 0 || round >= rounds) seen.other += 1;
-        else if (!Number.isNaN(lags[at])) seen.repeated += 1;
-        else {
-          lags[at] = Date.now() - dueTimeOf(n, fireTime);
-          seen.started += 1;
-        }
-      };
+    watchSpread({ spec, ...rounds }) {
+      onRun = roundLog.watch(rounds, system.dueTimes(spec));
     },
-    spreadLags() {
-      const ascending = lags.filter((lag) => !Number.isNaN(lag)).sort();
-      const at = (/** @type {number} */ part) => ascending[Math.ceil(part * ascending.length) - 1] ?? NaN;
-      return {
-        p50Ms: at(0.5),
-        p99Ms: at(0.99),
-        p999Ms: at(0.999),
-        maxMs: at(1),
-        early: ascending.findIndex((lag) => lag >= 0),
-      };
+    spreadLags: roundLog.spreadLags,
+    seen: roundLog.seen,
+    lags: roundLog.lags,
+
+    /** Notes when each run starts and when it was due. @param {import('./start_log.mjs').Group[]} groups */
+    watchStarts(groups) {
+      startLog.watch(groups);
+      onRun = startLog.note;
     },
-    seen: () => ({ ...seen }),
-    lags: () => lags,
+    starts: startLog.starts,
+    beginLoad: steadyLoad.begin,
+    endLoad: steadyLoad.end,
 
     /** Collects how long runs take to start; the `n` of their payload is the instant of the enqueue. */
     watchLatency() {

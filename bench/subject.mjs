@@ -26,6 +26,7 @@
  * @property {(numbers: number[], rule: Rule) => Promise<unknown>} addSchedules one schedule per number, which its payload carries
  * @property {(numbers: number[], spec: Spec) => Promise<unknown>} saveSchedules the same through the client; Belfry only
  * @property {(spec: Spec) => (n: number, fireTime: number) => number} dueTimes when a fire time of a schedule is due; Belfry only
+ * @property {() => Promise<number>} catchUps schedules whose missed fire times are not all released yet; Belfry only
  * @property {() => Promise<number>} unfinished runs that are not settled yet
  * @property {(options: Work & { onRun: OnRun }) => Promise<void>} work
  * @property {() => Promise<void>} schedule does what a scheduler process does

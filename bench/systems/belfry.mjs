@@ -103,6 +103,10 @@ export async function openBelfry(socket) {
       const compiled = compileSchedule(scheduleId(0), compileRule(spec, { id: scheduleId(0) }));
       return (n, fireTime) => dueTimeOf(scheduleId(n), compiled, fireTime);
     },
+    catchUps() {
+      const { shard } = assembly.store.of(JOB);
+      return shard.connection.hlen(shard.key('backfills'));
+    },
     async unfinished() {
       const { shard } = assembly.store.of(JOB);
       return shard.connection.hlen(shard.key('runs'));

@@ -23,6 +23,7 @@ export async function openBullMQ(socket) {
     addSchedules: (numbers, rule) => addSchedules(queue, numbers, rule),
     saveSchedules: notMeasured,
     dueTimes: notMeasured,
+    catchUps: notMeasured,
     async unfinished() {
       const counts = await queue.getJobCounts('wait', 'active', 'delayed', 'prioritized', 'failed');
       return Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -14,6 +14,8 @@ const FreezeBody = Type.Object(
   { additionalProperties: false },
 );
 
+const LiftQuery = Type.Object({ by: Type.String({ minLength: 1 }) }, { additionalProperties: false });
+
 /** /freezes: spans in which nothing fires. */
 export function serveFreezes(app: TypedApp, freezes: FreezesClient): void {
   app.get('/freezes', async () => ({ freezes: (await freezes.list()).map(freezeJson) }));
@@ -26,7 +28,8 @@ export function serveFreezes(app: TypedApp, freezes: FreezesClient): void {
     });
     return reply.code(201).send({ freeze: freezeJson(made) });
   });
-  app.delete('/freezes/:id', { schema: { params: Type.Object({ id: Type.String() }) } }, async ({ params }) => ({
-    freeze: freezeJson(await freezes.lift(params.id)),
+  const lifting = { params: Type.Object({ id: Type.String() }), querystring: LiftQuery };
+  app.delete('/freezes/:id', { schema: lifting }, async ({ params, query }) => ({
+    freeze: freezeJson(await freezes.lift(params.id, query)),
   }));
 }

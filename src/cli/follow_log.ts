@@ -1,5 +1,6 @@
 import type { RunsClient } from '../client/runs.ts';
 import { BelfryError } from '../core/errors.ts';
+import { rest } from './rest.ts';
 
 export type FollowOptions = {
   runs: Pick<RunsClient, 'log'>;
@@ -27,18 +28,6 @@ export async function followLog({ runs, id, mode, onLines, stop }: FollowOptions
     const lines = part.text.split('\n').filter((line) => line !== '');
     if (lines.length > 0) onLines(lines);
     if (part.done || mode === 'once') return;
-    await pause(POLL_MS, stop);
+    await rest(POLL_MS, stop);
   }
-}
-
-function pause(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    stop.addEventListener('abort', done);
-  });
 }

@@ -12,7 +12,7 @@ export function formatJobTable(views: readonly JobView[], style: TableStyle): st
   const { paint } = style;
   const rows = views.map((view) => [
     paint('bold', view.record.name),
-    ruleCell(view.rule),
+    ruleCell(view.rule, view.record.name),
     describeNext(view, style),
     describeHealth(view, paint),
     view.record.description,

@@ -20,7 +20,7 @@ export function jobJson({ record, rule, stats, nextFireTime, nextDue, quarantine
     priority,
     isolation,
     isolationCaps: record.isolationCaps ?? null,
-    schedule: scheduleJson(rule),
+    schedule: scheduleJson(rule, name),
     after: record.after ?? null,
     retry: {
       attempts: policy.attempts,
@@ -44,10 +44,10 @@ export function jobJson({ record, rule, stats, nextFireTime, nextDue, quarantine
   };
 }
 
-function scheduleJson(rule: JobView['rule']) {
+function scheduleJson(rule: JobView['rule'], id: string) {
   if (rule === undefined) return null;
   return {
-    words: describeRule(rule),
+    words: describeRule(rule, id),
     cron: rule.c ?? null,
     everyMs: rule.e ?? null,
     timezone: rule.z ?? 'UTC',

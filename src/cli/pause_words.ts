@@ -7,8 +7,10 @@ export function describePause({ at, by, note, until }: PauseNote, zone: ShownZon
   return `since ${formatInstant(at, zone)}${untilOf(until, zone)} by ${plainText(by)}: ${plainText(note)}`;
 }
 
-export function describeFreeze({ id, from, until, by, why }: Freeze, zone: ShownZone): string {
-  return `${id} from ${formatInstant(from, zone)}${untilOf(until, zone)} by ${plainText(by)}: ${plainText(why)}`;
+/** `… from … until … by ada: the database moves (lifted by bob)` */
+export function describeFreeze({ id, from, until, by, why, liftedBy }: Freeze, zone: ShownZone): string {
+  const lifted = liftedBy === undefined ? '' : ` (lifted by ${plainText(liftedBy)})`;
+  return `${id} from ${formatInstant(from, zone)}${untilOf(until, zone)} by ${plainText(by)}: ${plainText(why)}${lifted}`;
 }
 
 function untilOf(until: number | undefined, zone: ShownZone): string {

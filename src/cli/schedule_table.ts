@@ -19,7 +19,7 @@ const COLOURS: Readonly<Record<ScheduleState, Parameters<Paint>[0]>> = {
 export function formatScheduleTable(views: readonly ScheduleView[], { paint, zone, now }: TableStyle): string {
   const rows = views.map((view) => [
     paint('bold', view.id),
-    ruleCell(view.rule),
+    ruleCell(view.rule, view.id),
     view.nextFireTime === undefined
       ? '-'
       : `${formatInstant(view.nextFireTime, zone)}  ${formatDistance(view.nextFireTime, now)}`,
@@ -39,7 +39,7 @@ export function describeSchedule(view: ScheduleView, { paint, zone }: TableStyle
       ['state', paint(COLOURS[view.state], view.state)],
       ['paused', pause && describePause(pause, zone)],
       ['taken out', quarantined && [quarantined.message, quarantined.hint ?? ''].join('\n').trim()],
-      ['when', ruleCell(rule)],
+      ['when', ruleCell(rule, view.id)],
       ['in words', rule && describeRule(rule, view.id)],
       ['next fire time', formatInstant(view.nextFireTime, zone)],
       ['due', view.nextDue === undefined ? undefined : formatInstant(view.nextDue, zone)],

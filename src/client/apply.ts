@@ -12,6 +12,7 @@ import type { ScheduleSurroundings } from '../store/schedule_changes.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { assertDependencies, saveDependencies } from './dependencies.ts';
 import { deploymentOf, withDeployment, type Deployment } from './deployment.ts';
+import { fromFiles, pruneFileCalendars } from './file_calendars.ts';
 import { redisTime } from './redis_time.ts';
 import { replanNaming, replanQuarantined, timingsOf } from './replan.ts';
 import { keptChanging, MAX_ROUNDS } from './stale_rounds.ts';
@@ -20,9 +21,9 @@ export type Applied = { added: string[]; changed: string[]; removed: string[]; t
 
 export type Application = {
   definitions: JobDefinition[];
-  /** Names that are left as they are: jobs whose file is broken at the moment. A typo must not prune a schedule. */
+  /** Names that are left as they are: jobs and `_calendars/NAME` whose file is broken at the moment. A typo must not prune. */
   keep: readonly string[];
-  /** Calendars of the jobs folder, by name. Others that are stored stay. */
+  /** Calendars of the jobs folder, by name. Those of files that are gone are removed, those of people stay. */
   calendars: ReadonlyMap<string, CalendarRule>;
   deployment: Deployment;
   events: EventBus;
@@ -36,7 +37,8 @@ export type Application = {
  * job that is not there.
  */
 export async function applyJobs(store: Store, application: Application): Promise<Applied> {
-  const { definitions, keep, calendars, events, seal } = application;
+  const { definitions, keep, events, seal } = application;
+  const calendars = fromFiles(application.calendars);
   const applied: Applied = { added: [], changed: [], removed: [], total: definitions.length };
   const plain = definitions.map(recordOf);
   assertDependencies(plain, keep);
@@ -52,6 +54,7 @@ export async function applyJobs(store: Store, application: Application): Promise
     applied.removed.push(...part.removed);
   }
   await saveDependencies(store, plain, { keep, seal });
+  await pruneFileCalendars(store, { calendars, keep, events });
   events.emit('jobs.registered', applied);
   return applied;
 }

@@ -40,6 +40,8 @@ export type BackfillsClient = {
   preview(request: Omit<BackfillRequest, 'by' | 'note'>): Promise<BackfillPreview>;
   /** Begins it; a leader releases the runs. Throws NOT_FOUND, BAD_USAGE, BAD_PAYLOAD. */
   start(request: BackfillRequest): Promise<{ id: string; count: number }>;
+  /** One that is under way, or was cancelled in the last seconds; undefined for one that is done, or never was. */
+  get(id: string): Promise<Backfill | undefined>;
   /** Those under way, catch-ups after an outage included. */
   list(): Promise<Backfill[]>;
   /** No more runs are made; those that were made stay. Throws NOT_FOUND. */
@@ -81,12 +83,16 @@ export function createBackfillsClient({ store, checkPayload, seal }: BackfillDep
       await shard.backfills.create({ id, cursor: first, released: 0, spec: { ...spec, signature, ...words } });
       return { id, count };
     },
+    async get(id) {
+      const found = await Promise.all(store.shards.map(({ backfills }) => backfills.get(id)));
+      return found.find((backfill) => backfill !== undefined);
+    },
     async list() {
       const all = await Promise.all(store.shards.map(({ backfills }) => backfills.list()));
       return all.flat().sort((a, b) => b.spec.at - a.spec.at || (a.id < b.id ? -1 : 1));
     },
     async cancel(id) {
-      for (const { backfills } of store.shards) if (await backfills.remove(id)) return;
+      for (const shard of store.shards) if (await shard.backfills.remove(id, await redisTime(shard))) return;
       throw new BelfryError('NOT_FOUND', `no backfill ${quote(id)} is under way`, {
         field: 'backfill',
         hint: 'see `belfry backfill list`',

@@ -54,16 +54,11 @@ export function createCalendarsClient(store: Store): CalendarsClient {
     async delete(name) {
       await find(name);
       const naming = await schedulesNaming(store, name);
-      if (naming.length > 0) {
-        const more = naming.length > NAMED_SHOWN ? ' and more' : '';
-        throw new BelfryError(
-          'BAD_USAGE',
-          `calendar ${name} is named by ${naming.slice(0, NAMED_SHOWN).join(', ')}${more}`,
-          {
-            field: 'name',
-            hint: 'take it out of their `except` first',
-          },
-        );
+      if (naming !== undefined) {
+        throw new BelfryError('BAD_USAGE', `calendar ${name} is named by ${naming}`, {
+          field: 'name',
+          hint: 'take it out of their `except` first',
+        });
       }
       for (const { calendars } of store.shards) await calendars.save(new Map([[name, undefined]]));
     },
@@ -78,8 +73,8 @@ function unknownCalendar(name: string, known: Iterable<string>): BelfryError {
   });
 }
 
-/** Ids of schedules that name a calendar, one more than are shown at most. */
-async function schedulesNaming(store: Store, name: string): Promise<string[]> {
+/** The ids of the schedules that name a calendar, in words; undefined for none. */
+export async function schedulesNaming(store: Store, name: string): Promise<string | undefined> {
   const naming: string[] = [];
   let cursor: string | undefined;
   do {
@@ -89,5 +84,7 @@ async function schedulesNaming(store: Store, name: string): Promise<string[]> {
     );
     cursor = slice.next;
   } while (cursor !== undefined && naming.length <= NAMED_SHOWN);
-  return naming.sort();
+  if (naming.length === 0) return undefined;
+  const more = naming.length > NAMED_SHOWN ? ' and more' : '';
+  return `${naming.sort().slice(0, NAMED_SHOWN).join(', ')}${more}`;
 }

@@ -107,7 +107,7 @@ export function createClient(deps: ClientDeps): Client {
     runs: coded(runs),
     schedules: coded(schedules),
     backfills: coded(createBackfillsClient({ store, checkPayload: check, seal: deps.seal })),
-    freezes: coded(createFreezesClient(store, () => uuidv7().slice(-12))),
+    freezes: coded(createFreezesClient({ store, events: deps.events, newId: () => uuidv7().slice(-12) })),
     calendars: coded(createCalendarsClient(store)),
     limits: coded(createLimitsClient(store)),
     queues: coded(createQueuesClient({ store, events: deps.events, bulk })),

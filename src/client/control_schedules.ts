@@ -1,8 +1,10 @@
+import type { EventBus } from '../core/events.ts';
+import { jobOf } from '../core/schedule_id.ts';
 import { unpackSchedule, type StoredSchedule } from '../core/stored_schedule.ts';
 import type { EpochMs } from '../core/time/units.ts';
+import { tellVerdicts } from '../core/verdict_events.ts';
 import type { ScheduleControl, ScheduleSurroundings } from '../store/schedule_changes.ts';
 import type { ShardStore, Store } from '../store/store.ts';
-import { jobOf } from '../core/schedule_id.ts';
 import { redisTime } from './redis_time.ts';
 import { describeEntryError, type EntryError } from './schedule_entry.ts';
 import { scanSchedules, type ScheduleFilter } from './schedule_scan.ts';
@@ -30,19 +32,17 @@ export type PlanControl = (facts: ControlFacts) => ScheduleControl | undefined;
 
 const CHUNK = 500;
 
+/** What to do, and who hears of the verdicts that it commits. */
+export type ControlWork = { plan: PlanControl; events: EventBus; /** Verdicts kept per job. */ ledgerCount: number };
+
 /** Does the same to each schedule of a target. Answers in the order of the ids; a filter's in the order of the scan. */
-export async function controlTarget(
-  store: Store,
-  target: ScheduleTarget,
-  plan: PlanControl,
-  ledgerCount: number,
-): Promise<ControlAnswer[]> {
+export async function controlTarget(store: Store, target: ScheduleTarget, work: ControlWork): Promise<ControlAnswer[]> {
   if (isIds(target)) {
     const answers = new Map<string, ControlAnswer>();
     const unique = [...new Set(target)];
     for (const shard of store.shards) {
       const here = unique.filter((id) => store.of(jobOf(id)) === shard);
-      for (const one of await controlIds(shard, here, plan, ledgerCount)) answers.set(one.id, one);
+      for (const one of await controlIds(shard, here, work)) answers.set(one.id, one);
     }
     return target.map((id) => answers.get(id) ?? { id, answer: 'missing' });
   }
@@ -51,7 +51,7 @@ export async function controlTarget(
   do {
     const { shard, found, next } = await scanSchedules(store, target, { cursor, limit: CHUNK });
     const ids = found.map(({ schedule }) => schedule.id);
-    for (const one of await controlIds(shard, ids, plan, ledgerCount)) answers.push(one);
+    for (const one of await controlIds(shard, ids, work)) answers.push(one);
     cursor = next;
   } while (cursor !== undefined);
   return answers;
@@ -64,28 +64,31 @@ export function isIds(target: ScheduleTarget): target is readonly string[] {
 async function controlIds(
   shard: ShardStore,
   ids: readonly string[],
-  plan: PlanControl,
-  ledgerCount: number,
+  { plan, events, ledgerCount }: ControlWork,
 ): Promise<ControlAnswer[]> {
   const answers: ControlAnswer[] = [];
   for (let from = 0; from < ids.length; from += CHUNK) {
     let left = ids.slice(from, from + CHUNK);
     for (let round = 0; left.length > 0; round += 1) {
       if (round === MAX_ROUNDS) throw keptChanging(left);
-      const { settled, controls } = await planControls(shard, left, plan);
+      const { now, settled, controls } = await planControls(shard, left, plan);
       answers.push(...settled);
       const saved = await shard.changes.control(controls, ledgerCount);
       left = [];
-      controls.forEach(({ change: { id } }, i) => {
-        if (saved[i] === true) answers.push({ id, answer: 'done' });
-        else left.push(id);
+      controls.forEach(({ change: { id }, verdicts }, i) => {
+        if (saved[i] !== true) {
+          left.push(id);
+          return;
+        }
+        answers.push({ id, answer: 'done' });
+        tellVerdicts(events, id, verdicts, now);
       });
     }
   }
   return answers;
 }
 
-type Planned = { settled: ControlAnswer[]; controls: ScheduleControl[] };
+type Planned = { now: EpochMs; settled: ControlAnswer[]; controls: ScheduleControl[] };
 
 async function planControls(shard: ShardStore, ids: readonly string[], plan: PlanControl): Promise<Planned> {
   const [now, values, around] = await Promise.all([
@@ -93,7 +96,7 @@ async function planControls(shard: ShardStore, ids: readonly string[], plan: Pla
     shard.schedules.read([...ids]),
     shard.changes.surroundings(ids),
   ]);
-  const planned: Planned = { settled: [], controls: [] };
+  const planned: Planned = { now, settled: [], controls: [] };
   ids.forEach((id, i) => {
     const value = values[i];
     if (value === undefined) {

@@ -15,8 +15,9 @@ import type { LedgerEntry } from '../core/verdict.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { obstaclesOf, readScheduleFacts, type ScheduleFacts } from './explain_facts.ts';
 import { explainRun } from './explain_run.ts';
+import { findRun } from './find_run.ts';
 import { redisTime } from './redis_time.ts';
-import { findRun, noteOf } from './run_note.ts';
+import { noteOf } from './run_note.ts';
 import type { RunsClient } from './runs.ts';
 
 /** A local time as a user writes it, in a zone; without one in that of the schedule. */
@@ -84,7 +85,7 @@ function explainSchedule(facts: ScheduleFacts): ScheduleAnswer {
     schedule: id,
     job,
     now,
-    words: describeRule(rule),
+    words: describeRule(rule, id),
     timezone,
     obstacles: obstaclesOf(facts),
     upcoming,

@@ -10,10 +10,11 @@ import { jobOf } from '../core/schedule_id.ts';
 import { parseRule, unpackSchedule, type StoredSchedule } from '../core/stored_schedule.ts';
 import type { EpochMs } from '../core/time/units.ts';
 import type { ShardStore, Store } from '../store/store.ts';
+import { findRun } from './find_run.ts';
 import { unknownJob } from './job_records.ts';
 import { redisTime } from './redis_time.ts';
 import { timingsWith } from './replan.ts';
-import { findRun, noteOf } from './run_note.ts';
+import { noteOf } from './run_note.ts';
 import type { QuarantineReason } from './schedule_view.ts';
 
 /** Runs beside the last one that are looked at for those that live. */

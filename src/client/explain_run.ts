@@ -8,7 +8,7 @@ import type { ShardStore, Store } from '../store/store.ts';
 import { explainLimits } from './explain_limits.ts';
 import { redisTime } from './redis_time.ts';
 import { noteOf } from './run_note.ts';
-import type { RunView } from './runs.ts';
+import type { RunView } from './find_run.ts';
 
 type LiveView = Extract<RunView, { kind: 'live' }>;
 type FindRun = (id: string) => Promise<RunView>;

@@ -1,4 +1,5 @@
 import { BelfryError } from '../core/errors.ts';
+import type { EventBus } from '../core/events.ts';
 import type { Freeze } from '../core/freeze.ts';
 import { quote } from '../core/quote.ts';
 import type { DurationMs, EpochMs } from '../core/time/units.ts';
@@ -23,14 +24,16 @@ export type FreezesClient = {
   freeze(request: FreezeRequest): Promise<Freeze>;
   /** The ones that ended in the last 30 days too; the newest first. */
   list(): Promise<Freeze[]>;
-  /** Ends a freeze now, or takes one away that has not begun. Throws NOT_FOUND. */
-  lift(id: string): Promise<Freeze>;
+  /** Ends a freeze now, or takes one away that has not begun. Throws NOT_FOUND, BAD_USAGE. */
+  lift(id: string, words: { by: string }): Promise<Freeze>;
 };
 
 const KEPT_MS: DurationMs = 30 * 86_400_000;
 const MOST = 50;
 
-export function createFreezesClient(store: Store, newId: () => string): FreezesClient {
+export type FreezesDeps = { store: Store; events: EventBus; newId: () => string };
+
+export function createFreezesClient({ store, events, newId }: FreezesDeps): FreezesClient {
   const first = store.shards[0] as ShardStore;
   return {
     async freeze({ by, why, from, until }) {
@@ -44,21 +47,24 @@ export function createFreezesClient(store: Store, newId: () => string): FreezesC
       };
       assertSpan(freeze, now);
       for (const shard of store.shards) await change(shard, (freezes) => [...freezes, freeze], now);
+      events.emit('freeze.controlled', { action: 'said', freeze: freeze.id, by: freeze.by, why: freeze.why });
       return freeze;
     },
     async list() {
       const { freezes } = await first.freezes.read();
       return freezes.sort((a, b) => b.from - a.from);
     },
-    async lift(id) {
+    async lift(id, words) {
+      const by = assertBy(words.by);
       const now = await redisTime(first);
       const { freezes } = await first.freezes.read();
       const found = freezes.find((freeze) => freeze.id === id);
       if (found === undefined || !isOpen(found, now)) throw unknownFreeze(id, freezes, now);
-      const lifted = { ...found, until: now };
+      const lifted = { ...found, until: now, liftedBy: by };
       const lift = (all: Freeze[]): Freeze[] =>
         all.flatMap((freeze) => (freeze.id !== id ? [freeze] : freeze.from > now ? [] : [lifted]));
       for (const shard of store.shards) await change(shard, lift, now);
+      events.emit('freeze.controlled', { action: 'lifted', freeze: id, by, why: found.why });
       return lifted;
     },
   };

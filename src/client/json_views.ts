@@ -43,8 +43,8 @@ export function pauseJson(pause: PauseNote | undefined) {
     : { at: isoOf(pause.at), until: isoOf(pause.until), by: pause.by, note: pause.note };
 }
 
-export function freezeJson({ id, from, until, by, why }: Freeze) {
-  return { id, from: isoOf(from), until: isoOf(until), by, why };
+export function freezeJson({ id, from, until, by, why, liftedBy }: Freeze) {
+  return { id, from: isoOf(from), until: isoOf(until), by, why, liftedBy: liftedBy ?? null };
 }
 
 export function backfillJson({ id, cursor, released, spec }: Backfill) {

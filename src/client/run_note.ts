@@ -1,7 +1,6 @@
 import type { RunNote } from '../core/explain/run_note.ts';
 import type { EpochMs } from '../core/time/units.ts';
-import type { ShardStore } from '../store/store.ts';
-import type { RunView } from './runs.ts';
+import type { RunView } from './find_run.ts';
 
 /** A run in short, for an explanation. */
 export function noteOf(view: RunView): RunNote {
@@ -20,14 +19,6 @@ export function noteOf(view: RunView): RunNote {
     attempt: attempts + (startedAt === undefined ? 0 : 1),
     error: view.error,
   };
-}
-
-/** The run where one shard still knows it, unfinished or in the history. */
-export async function findRun(shard: ShardStore, id: string): Promise<RunView | undefined> {
-  const live = await shard.history.live(id);
-  if (live !== undefined) return { kind: 'live', ...live };
-  const finished = await shard.history.finished(id);
-  return finished && { kind: 'finished', ...finished };
 }
 
 function reached(at: EpochMs | undefined): EpochMs | undefined {

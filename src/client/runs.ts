@@ -4,13 +4,12 @@ import type { FinishedRun, RunState } from '../core/run.ts';
 import { firstIdOf } from '../core/run_ids.ts';
 import type { Seal } from '../core/seal.ts';
 import type { EpochMs } from '../core/time/units.ts';
-import type { LiveRun } from '../store/history.ts';
 import type { Retention } from '../store/runs.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { revealed } from './reveal.ts';
+import { findRun, type RunView } from './find_run.ts';
 
-/** A run, finished or not. */
-export type RunView = ({ kind: 'live' } & LiveRun) | ({ kind: 'finished' } & FinishedRun);
+export type { RunView } from './find_run.ts';
 
 export type RunFilter = {
   job?: string;
@@ -48,10 +47,8 @@ const SLICE = 1_000;
 export function createRunsClient(store: Store, retention: Retention, seal: Seal): RunsClient {
   const find = async (id: string): Promise<{ shard: ShardStore; view: RunView }> => {
     for (const shard of store.shards) {
-      const live = await shard.history.live(id);
-      if (live) return { shard, view: { kind: 'live', ...live } };
-      const finished = await shard.history.finished(id);
-      if (finished) return { shard, view: { kind: 'finished', ...finished } };
+      const view = await findRun(shard, id);
+      if (view !== undefined) return { shard, view };
     }
     throw new BelfryError('NOT_FOUND', `no run ${id}`, {
       field: 'run',

@@ -45,11 +45,11 @@ export type SchedulesClient = {
 export type SchedulesDeps = Omit<SaveDeps, 'rules'> & { trigger: Trigger; ledgerCount: number; events: EventBus };
 
 export function createSchedulesClient(deps: SchedulesDeps): SchedulesClient {
-  const { store, trigger, ledgerCount } = deps;
+  const { store, trigger, events, ledgerCount } = deps;
   const rules = createRuleCache();
   const tell = (what: Omit<Events['schedules.controlled'], 'count'>, answers: readonly ControlAnswer[]): void => {
     const count = answers.filter(({ answer }) => answer === 'done').length;
-    if (count > 0) deps.events.emit('schedules.controlled', { ...what, count });
+    if (count > 0) events.emit('schedules.controlled', { ...what, count });
   };
   return {
     save: (entries, mode) => saveEntries({ ...deps, rules }, entries, mode),
@@ -61,7 +61,7 @@ export function createSchedulesClient(deps: SchedulesDeps): SchedulesClient {
         const note = pauseNoteOf(words, now);
         return controlOf(planPause(stored, value, note), value, note);
       };
-      const answers = await controlTarget(store, target, plan, ledgerCount);
+      const answers = await controlTarget(store, target, { plan, events, ledgerCount });
       tell({ action: 'paused', by, note: why }, answers);
       return answers;
     },
@@ -73,7 +73,7 @@ export function createSchedulesClient(deps: SchedulesDeps): SchedulesClient {
         const resumed = planResume(stored, value, { compiled, pause: around.pause }, now);
         return resumed && controlOf(resumed, value, 'forget');
       };
-      const answers = await controlTarget(store, target, plan, ledgerCount);
+      const answers = await controlTarget(store, target, { plan, events, ledgerCount });
       tell({ action: 'resumed', by, note: undefined }, answers);
       return answers;
     },
@@ -82,7 +82,7 @@ export function createSchedulesClient(deps: SchedulesDeps): SchedulesClient {
     async markSucceeded(id, fireTime) {
       const timingOf = await timingsOf(store.of(jobOf(id)));
       const plan = (facts: ControlFacts): ScheduleControl => planMark(facts, fireTime, timingOf);
-      const [answer] = await controlTarget(store, [id], plan, ledgerCount);
+      const [answer] = await controlTarget(store, [id], { plan, events, ledgerCount });
       throwUnlessDone(answer as ControlAnswer);
     },
   };

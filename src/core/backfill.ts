@@ -20,8 +20,8 @@ export type BackfillSpec = {
   by?: string;
   note?: string;
   at: EpochMs;
-  /** Somebody has cancelled it: nothing is released any more, and the leader drops it. */
-  cancelled?: true;
+  /** Somebody has cancelled it, then: nothing is released any more, and the leader drops it a little later. */
+  cancelled?: EpochMs;
 };
 
 /**

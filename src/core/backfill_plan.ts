@@ -17,6 +17,8 @@ const STEP_MS: DurationMs = 100;
 const WAIT_MS: DurationMs = 250;
 const FROZEN_WAIT_MS: DurationMs = 1_000;
 const PAUSED_WAIT_MS: DurationMs = 5_000;
+/** So long a cancelled backfill stays, for whoever watches it. */
+export const CANCELLED_SHOWN_MS: DurationMs = 3_000;
 
 export type BackfillFacts = {
   /** Live runs of the schedule; looked at where the backfill's overlap is not `allow`. */
@@ -49,7 +51,11 @@ export function planBackfill(
   now: EpochMs,
 ): BackfillPlan {
   const { cursor, spec } = backfill;
-  if (spec.cancelled === true || facts.paused === 'gone') return abandon(backfill, compiled, now);
+  if (facts.paused === 'gone') return abandon(backfill, compiled, now);
+  if (spec.cancelled !== undefined) {
+    const shownUntil = spec.cancelled + CANCELLED_SHOWN_MS;
+    return now < shownUntil ? wait(cursor, shownUntil) : abandon(backfill, compiled, now);
+  }
   if (facts.paused === 'paused') return wait(cursor, now + PAUSED_WAIT_MS);
   if (freezeAt(facts.freezes, now) !== undefined) return wait(cursor, now + FROZEN_WAIT_MS);
   if (spec.overlap === 'buffer-all' && facts.live > 0) return wait(cursor, now + WAIT_MS);

@@ -1,5 +1,5 @@
 import type { BulkAction } from './bulk.ts';
-import type { FinalState } from './run.ts';
+import type { FinalState, RunOrigin } from './run.ts';
 import type { Refusal } from './seal.ts';
 import type { DurationMs, EpochMs } from './time/units.ts';
 import type { VerdictWord } from './verdict.ts';
@@ -31,6 +31,10 @@ export type Events = {
   };
   /** By a person, through this process. */
   'schedules.controlled': { action: 'paused' | 'resumed'; count: number; by: string; note: string | undefined };
+  /** By a person, through this process: a freeze that was said or lifted. */
+  'freeze.controlled': { action: 'said' | 'lifted'; freeze: string; by: string; why: string };
+  /** A calendar has no file any more, and stays because schedules name it: ids of some. */
+  'calendar.kept': { calendar: string; namedBy: string };
   /** By the leader, after dead letters in a row. */
   'schedule.paused': { job: string; schedule: string; by: string; note: string };
   /** Its pause has come to the end that somebody had set. */
@@ -56,7 +60,7 @@ export type Events = {
     queue: string;
     run: string;
     attempt: number;
-    scheduled: 'scheduled' | 'enqueued';
+    origin: RunOrigin;
     lagMs: DurationMs;
     waitMs: DurationMs;
   };

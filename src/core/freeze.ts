@@ -8,6 +8,8 @@ export type Freeze = {
   until?: EpochMs;
   by: string;
   why: string;
+  /** Who lifted it, at `until`; left out where it runs to the end that was said. */
+  liftedBy?: string;
 };
 
 /** Why a schedule is paused. Kept in the hash `paused`, schedule id -> JSON. */

@@ -73,6 +73,23 @@ export function scheduleOf(runId: string): string | undefined {
   return at > 0 ? runId.slice(0, at) : undefined;
 }
 
+/** Priority of runs that make up for the past: they stand behind all live work of their queue. */
+export const CATCH_UP_PRIORITY = 0;
+
+/** What made a run: its schedule in time, its schedule late (paced), a backfill, or somebody by hand. */
+export type RunOrigin = 'scheduled' | 'catch-up' | 'backfill' | 'enqueued';
+
+/**
+ * Tells what made a run. A catch-up has the id of its fire time, as any scheduled run, and is known by its priority; where
+ * the job has that priority itself, it counts as scheduled.
+ */
+export function originOf({ id, priority }: Pick<Run, 'id' | 'priority'>, jobPriority: number): RunOrigin {
+  const at = id.lastIndexOf('@');
+  if (at <= 0) return 'enqueued';
+  if (id.includes('!', at)) return 'backfill';
+  return priority === CATCH_UP_PRIORITY && jobPriority !== CATCH_UP_PRIORITY ? 'catch-up' : 'scheduled';
+}
+
 export type NewRun = Pick<Run, 'job' | 'queue' | 'priority' | 'policy' | 'payloadJson'> &
   Partial<Pick<Run, 'keys' | 'extras'>>;
 

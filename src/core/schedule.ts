@@ -1,7 +1,7 @@
 import type { OverlapPolicy } from './job.ts';
 import type { DurationMs, EpochMs } from './time/units.ts';
 
-/** What a change of the clock does, where it is not `vixie`: a preset's name, or `<gap> <overlap> <dayMatch>`. */
+/** What a change of the clock does, where it is not `vixie`: a preset's name, or `<gap> <overlap>[ <dayMatch>]`. */
 export type DstRuleText = string;
 
 /** Times that are left out: a calendar's name, or one written in place. */
@@ -17,6 +17,8 @@ export type CalendarRule = {
   w?: string;
   /** Instants that a cron text matches. */
   c?: string;
+  /** A stored one that a file of the jobs folder holds: it goes with the file. */
+  f?: true;
 };
 
 /** The part of a rule that says when. Exactly one of `c`, `e`, `a`, `i`, `l`, `f` and `u`. */
@@ -41,9 +43,9 @@ export type WhenRule = {
   f?: DurationMs;
   /** Union. */
   u?: WhenRule[];
-  /** IANA zone; left out for UTC. */
+  /** IANA zone; left out for UTC, but in a member of a union whose own is another. */
   z?: string;
-  /** DST policy; left out for vixie. */
+  /** DST policy; left out for vixie, but in a member of a union whose own is another. */
   t?: DstRuleText;
   /** Every nth firing from `s` on. */
   n?: number;

@@ -2,7 +2,10 @@ import type { Timing } from './time/timing.ts';
 import type { EpochMs } from './time/units.ts';
 import type { Verdict, VerdictWord } from './verdict.ts';
 
-/** Fire times of a range are counted one by one up to here; a verdict with this count stands for at least as many. */
+/**
+ * Where a timing cannot tell a count, the fire times of a range are counted one by one up to here; a verdict of such a
+ * timing with this count stands for at least as many.
+ */
 export const MAX_COUNTED = 20_000;
 
 export function verdictOver(word: VerdictWord, at: EpochMs, detail: string | undefined): Verdict {
@@ -29,6 +32,10 @@ export function pausedBetween(timing: Timing, from: EpochMs, end: EpochMs): Verd
 
 /** How many fire times there are from `from`, which counts in any case, to before `end`, and the last of them. */
 export function countBetween(timing: Timing, from: EpochMs, end: EpochMs): { to: EpochMs; count: number } {
+  if (timing.count !== undefined) {
+    const later = timing.count(from, end - 1);
+    return { to: later === 0 ? from : (timing.previous(end) ?? from), count: 1 + later };
+  }
   let count = 1;
   let to = from;
   for (let at = timing.next(from); at !== undefined && at < end; at = timing.next(at)) {

@@ -1,20 +1,21 @@
 import { packBackfill } from '../core/backfill.ts';
 import { planBackfill, type BackfillPlan } from '../core/backfill_plan.ts';
-import { BelfryError, messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
 import type { Freeze } from '../core/freeze.ts';
 import { jobOf } from '../core/schedule_id.ts';
 import { scheduledBody } from '../core/seal.ts';
 import type { DurationMs, EpochMs } from '../core/time/units.ts';
 import { packVerdict } from '../core/verdict.ts';
+import { tellVerdicts } from '../core/verdict_events.ts';
 import type { BackfillBatch, BackfillEntry, BackfillStore, DueBackfill } from '../store/backfills.ts';
 import type { FirePlace } from '../store/schedules.ts';
 import type { Catalogue } from './catalogue.ts';
+import { refusedWrite, sleepFor } from './duty_step.ts';
 import type { Term } from './elector.ts';
 import { createReleaseBucket } from './release_bucket.ts';
 
 const READ_LIMIT = 200;
-const MAX_SLEEP_MS: DurationMs = 1_000;
 /** One that cannot be planned (its job is not registered, its zone is not known here) is tried again after this. */
 const RETRY_MS: DurationMs = 30_000;
 
@@ -60,10 +61,7 @@ export function createBackfiller(deps: BackfillerDeps): Backfiller {
       terms,
       planned.map(({ entry }) => entry),
     );
-    if (answers === 'fenced') {
-      events.emit('leader.write_refused', { shard: term.shard, epoch: term.epoch, script: 'backfill_fire' });
-      throw new BelfryError('NOT_LEADER', `a newer leader holds shard ${term.shard}; epoch ${term.epoch} was refused`);
-    }
+    if (answers === 'fenced') throw refusedWrite(events, term, 'backfill_fire');
     planned.forEach((one, i) => {
       if (answers[i]) report(one, batch.now);
       else bucket.take(-one.plan.fires.length);
@@ -73,12 +71,7 @@ export function createBackfiller(deps: BackfillerDeps): Backfiller {
 
   const report = ({ item: { backfill }, plan, entry }: Planned, now: EpochMs): void => {
     const { schedule, kind } = backfill.spec;
-    if (events.heard('schedule.verdict')) {
-      for (const { word, to, count, detail } of plan.verdicts) {
-        const { job } = entry.place;
-        events.emit('schedule.verdict', { job, schedule, word, fireTime: to, count, lagMs: now - to, detail });
-      }
-    }
+    tellVerdicts(events, schedule, plan.verdicts, now);
     if (entry.newValue !== undefined) return;
     const released = backfill.released + plan.fires.length;
     events.emit('backfill.done', { schedule, backfill: backfill.id, kind, released });
@@ -89,14 +82,14 @@ export function createBackfiller(deps: BackfillerDeps): Backfiller {
       const batch = await backfills.due(READ_LIMIT);
       const { now, due, nextDue = Infinity } = batch;
       bucket.available(now); // it fills while nothing is due, too
-      if (due.length === 0) return clamp(nextDue - now);
+      if (due.length === 0) return sleepFor(nextDue - now);
       await catalogue.refresh(batch.jobsRevision);
       const planned = planBatch(term, batch);
       const answers = planned.length === 0 ? [] : await commit(term, batch, planned);
       if (answers.includes(false)) return 0; // changed since it was read
       const dueTimes = planned.flatMap(({ entry }) => (entry.newValue === undefined ? [] : [entry.due]));
       const isMore = planned.length < due.length || due.length === READ_LIMIT;
-      return isMore ? Math.max(1, clamp(bucket.waitMs())) : clamp(Math.min(nextDue, ...dueTimes) - now);
+      return isMore ? Math.max(1, sleepFor(bucket.waitMs())) : sleepFor(Math.min(nextDue, ...dueTimes) - now);
     },
   };
 }
@@ -146,8 +139,4 @@ function entryOf(item: DueBackfill, plan: BackfillPlan, run: { place: FirePlace;
 /** Where no run is made, only the job's ledger is meant. */
 function bare(schedule: string): FirePlace {
   return { job: jobOf(schedule), queue: '', lane: '', head: '' };
-}
-
-function clamp(delayMs: number): DurationMs {
-  return Math.max(0, Math.min(MAX_SLEEP_MS, Math.ceil(delayMs)));
 }

@@ -8,7 +8,7 @@ import { packExtras } from '../core/extras.ts';
 import { boundsOf } from '../core/start_bounds.ts';
 import { packUnique, uniqueKeyOf } from '../core/unique.ts';
 import { digestText } from '../store/payload_digest.ts';
-import { laneOf, packOpenHead, packRunHead } from '../core/run.ts';
+import { CATCH_UP_PRIORITY, laneOf, packOpenHead, packRunHead } from '../core/run.ts';
 import type { CalendarRule } from '../core/schedule.ts';
 import { jobOf } from '../core/schedule_id.ts';
 import type { CalendarStore } from '../store/calendars.ts';
@@ -16,8 +16,6 @@ import type { JobStore } from '../store/jobs.ts';
 import type { FirePlace } from '../store/schedules.ts';
 import { createScheduleCache } from './schedule_cache.ts';
 
-/** Runs that make up for missed fire times stand behind all live work of their queue. */
-const CATCH_UP_PRIORITY = 0;
 /** Places that are remembered between two changes of the jobs; with limit keys there can be as many as there are keys. */
 const MOST_PLACES = 20_000;
 

@@ -1,8 +1,8 @@
 import { afterCrash } from '../core/attempt_end.ts';
-import { BelfryError } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
 import type { DurationMs } from '../core/time/units.ts';
 import type { ExpiredAttempt, Retention, RunStore } from '../store/runs.ts';
+import { refusedWrite } from './duty_step.ts';
 import type { Term } from './elector.ts';
 
 const LIMIT = 200;
@@ -20,10 +20,7 @@ export async function reapExpired({ runs, events, retention }: ReaperDeps, term:
     decided.map(({ attempt: { run, token }, settlement }) => ({ id: run.id, token, settlement })),
     retention,
   );
-  if (reaped === 'fenced') {
-    events.emit('leader.write_refused', { shard: term.shard, epoch: term.epoch, script: 'reap' });
-    throw new BelfryError('NOT_LEADER', `a newer leader holds shard ${term.shard}`);
-  }
+  if (reaped === 'fenced') throw refusedWrite(events, term, 'reap');
   decided.forEach(({ attempt, settlement }, i) => {
     if (reaped[i]) report(events, attempt, settlement.outcome);
   });

@@ -5,6 +5,7 @@ import type { Clock, DurationMs, EpochMs } from '../core/time/units.ts';
 import type { BackfillStore } from '../store/backfills.ts';
 import type { JobStore } from '../store/jobs.ts';
 import type { Retention, RunStore } from '../store/runs.ts';
+import type { StoredValue } from '../store/schedule_changes.ts';
 import type { ScheduleStore } from '../store/schedules.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Term } from './elector.ts';
@@ -30,7 +31,6 @@ export type Sweeper = {
   sweep(term: Term): Promise<DurationMs>;
 };
 
-type StoredValue = { schedule: StoredSchedule; value: string };
 type Repair = { item: StoredValue; due: EpochMs };
 
 /**

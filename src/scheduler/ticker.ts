@@ -4,19 +4,24 @@ import type { Freeze } from '../core/freeze.ts';
 import type { StoredSchedule } from '../core/stored_schedule.ts';
 import { planSchedule, type SchedulePlan } from '../core/tick.ts';
 import type { Clock, DurationMs, EpochMs } from '../core/time/units.ts';
+import { tellVerdicts } from '../core/verdict_events.ts';
 import type { Retention, RunStore } from '../store/runs.ts';
 import type { DueBatch, DueSchedule, FireEntry, ScheduleStore } from '../store/schedules.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Committed, CommitMemory } from './commit_memory.ts';
+import { refusedWrite, sleepFor } from './duty_step.ts';
 import type { Term } from './elector.ts';
 import { fireEntryOf } from './fire_entry.ts';
 
 /** Schedules read at once, and committed at once: large enough to spread the round trip, small enough not to hold Redis up. */
 const READ_LIMIT = 1_000;
 const COMMIT_SIZE = 250;
+/**
+ * Once planning has taken so long, what is planned is sent and the event loop turns: the renewal of the lease must not wait
+ * for a batch of rules whose fire times can only be counted by a walk. Far below the stall at which a leader steps down.
+ */
+const PART_MS: DurationMs = 50;
 const PROMOTE_LIMIT = 1_000;
-/** Longest sleep: the proof of life that readiness looks at. */
-const MAX_SLEEP_MS: DurationMs = 1_000;
 
 export type TickerDeps = {
   schedules: Pick<ScheduleStore, 'due' | 'fire' | 'quarantine'>;
@@ -40,6 +45,8 @@ export type Ticker = {
 
 type Planned = { item: DueSchedule; plan: SchedulePlan; entry: FireEntry };
 type Unplannable = { item: DueSchedule; error: unknown };
+/** What was planned in one go, up to the schedule at `end` of the batch. */
+type Part = { planned: Planned[]; unplannable: Unplannable[]; end: number; pace: 'quick' | 'slow' };
 /** What the parts of one batch have in common. */
 type Pass = { term: Term; now: EpochMs; freezes: string };
 
@@ -60,7 +67,7 @@ export function createTicker(deps: TickerDeps): Ticker {
     const reason = error instanceof BelfryError ? error : new BelfryError('INTERNAL', String(error));
     const { message, hint, code } = reason;
     const answer = await schedules.quarantine(term.epoch, schedule.id, value, JSON.stringify({ code, message, hint }));
-    if (answer === 'fenced') throw fenced(term, 'quarantine');
+    if (answer === 'fenced') throw refusedWrite(events, term, 'quarantine');
     if (answer === 'quarantined') events.emit('schedule.quarantined', { schedule: schedule.id, error: message, hint });
   };
 
@@ -70,7 +77,7 @@ export function createTicker(deps: TickerDeps): Ticker {
       { epoch: term.epoch, ledgerCount, freezes, retention },
       batch.map(({ entry }) => entry),
     );
-    if (answers === 'fenced') throw fenced(term, 'fire');
+    if (answers === 'fenced') throw refusedWrite(events, term, 'fire');
     const committed: Committed[] = [];
     batch.forEach((planned, i) => {
       if (answers[i] === false) return; // stale: changed since it was read; the next pass reads it again
@@ -85,37 +92,44 @@ export function createTicker(deps: TickerDeps): Ticker {
   const report = ({ entry, plan: { verdicts } }: Planned, now: EpochMs, run: 'made' | 'unmade'): void => {
     const { id: schedule, fire, pause, catchUp } = entry;
     const { job } = entry.place;
-    if (events.heard('schedule.verdict')) {
-      for (const { word: planned, to, count, detail } of verdicts) {
-        const word = run === 'unmade' && to === fire?.fireTime ? 'skipped(overlap)' : planned;
-        events.emit('schedule.verdict', { job, schedule, word, fireTime: to, count, lagMs: now - to, detail });
-      }
-    }
+    const told =
+      run === 'made' ? verdicts : verdicts.map((verdict) => (verdict.to === fire?.fireTime ? { ...verdict, word: 'skipped(overlap)' as const } : verdict));
+    tellVerdicts(events, schedule, told, now);
     if (pause === 'forget') events.emit('schedule.resumed', { job, schedule });
     else if (pause) events.emit('schedule.paused', { job, schedule, by: pause.by, note: pause.note });
     if (catchUp) deps.onCatchUp();
   };
 
-  const fenced = (term: Term, script: string): BelfryError => {
-    events.emit('leader.write_refused', { shard: term.shard, epoch: term.epoch, script });
-    return new BelfryError('NOT_LEADER', `a newer leader holds shard ${term.shard}; epoch ${term.epoch} was refused`);
+  /** Plans from the schedule at `from` on, until a part is full or has taken long. */
+  const planPart = ({ due, now }: DueBatch, from: number, frozen: readonly Freeze[]): Part => {
+    const started = clock.monotonic();
+    const part: Part = { planned: [], unplannable: [], end: from, pace: 'quick' };
+    for (const item of due.slice(from, from + COMMIT_SIZE)) {
+      try {
+        part.planned.push(plan(item, now, frozen));
+      } catch (error) {
+        part.unplannable.push({ item, error });
+      }
+      part.end += 1;
+      if (clock.monotonic() - started < PART_MS) continue;
+      part.pace = 'slow';
+      break;
+    }
+    return part;
   };
 
   /** Plans and sends one batch in parts, so that Redis commits the first while the next is planned. */
-  const commitBatch = (term: Term, { due, now, freezes }: DueBatch): Promise<number>[] => {
+  const commitBatch = async (term: Term, batch: DueBatch): Promise<Promise<number>[]> => {
+    const { due, now, freezes } = batch;
     const frozen = catalogue.freezes(freezes);
     const commits: Promise<number>[] = [];
     const unplannable: Unplannable[] = [];
-    for (let from = 0; from < due.length; from += COMMIT_SIZE) {
-      const planned: Planned[] = [];
-      for (const item of due.slice(from, from + COMMIT_SIZE)) {
-        try {
-          planned.push(plan(item, now, frozen));
-        } catch (error) {
-          unplannable.push({ item, error });
-        }
-      }
-      if (planned.length > 0) commits.push(commit({ term, now, freezes }, planned));
+    for (let from = 0; from < due.length;) {
+      const part = planPart(batch, from, frozen);
+      unplannable.push(...part.unplannable);
+      if (part.planned.length > 0) commits.push(commit({ term, now, freezes }, part.planned));
+      from = part.end;
+      if (part.pace === 'slow') await turnOfEventLoop(commits);
     }
     for (const one of unplannable) commits.push(quarantine(term, one).then(() => 0));
     return commits;
@@ -129,7 +143,7 @@ export function createTicker(deps: TickerDeps): Ticker {
       let fired = 0;
       while (batch.due.length > 0) {
         await catalogue.refresh(batch.jobsRevision);
-        const sent = commitBatch(term, batch);
+        const sent = await commitBatch(term, batch);
         due += batch.due.length;
         // Sent behind the commits on one connection, so it reads what they leave; it need not wait for their answers.
         const [next, counts] = await settleAll([schedules.due(READ_LIMIT), settleAll(sent)]);
@@ -148,7 +162,7 @@ export function createTicker(deps: TickerDeps): Ticker {
         fired,
         nextDueMs: batch.nextDue,
       });
-      return waiting.promoted === PROMOTE_LIMIT ? 0 : clamp(next - (clock.now() + offsetMs));
+      return waiting.promoted === PROMOTE_LIMIT ? 0 : sleepFor(next - (clock.now() + offsetMs));
     },
   };
 }
@@ -169,10 +183,14 @@ async function settleAll<const Promises extends readonly Promise<unknown>[]>(
   return Promise.all(promises);
 }
 
-function sum(values: number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+/** Lets timers and the network have their turn. A promise that fails meanwhile is for whoever waits for it later. */
+function turnOfEventLoop(pending: readonly Promise<unknown>[]): Promise<void> {
+  for (const one of pending) one.catch(() => undefined);
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
-function clamp(delayMs: number): DurationMs {
-  return Math.max(0, Math.min(MAX_SLEEP_MS, Math.ceil(delayMs)));
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -39,7 +39,8 @@ const DRAIN_STEP_MS: DurationMs = 60_000;
  */
 export async function simulate(request: SimulationRequest, deps: SimulationDeps): Promise<SimulationReport> {
   const expected = expectFireTimes(request.jobs, request.calendars, request);
-  const connection = connectRedis(deps.target, 'control', 'belfry:simulation');
+  // Without the command timeout of a control connection: a slow machine must not show in a simulation.
+  const connection = connectRedis(deps.target, 'blocking', 'belfry:simulation');
   try {
     await reachRedis(connection);
     await preloadScripts(connection);

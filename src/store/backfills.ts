@@ -66,22 +66,28 @@ export function createBackfillStore(shard: Shard) {
      * Releases no more of it from now on; runs that were made stay. The leader then drops it, and writes verdicts over
      * the rest of a catch-up. False when there is none with this id (any more).
      */
-    async remove(id: string): Promise<boolean> {
+    async remove(id: string, now: EpochMs): Promise<boolean> {
       for (let round = 0; round < MAX_ROUNDS; round += 1) {
         const value = await connection.hget(shard.key('backfills'), id);
         if (value === null) return false;
         const backfill = unpackBackfill(id, value);
-        if (backfill.spec.cancelled === true) return false;
-        const after = packBackfill({ ...backfill, spec: { ...backfill.spec, cancelled: true } });
+        if (backfill.spec.cancelled !== undefined) return false;
+        const after = packBackfill({ ...backfill, spec: { ...backfill.spec, cancelled: now } });
         if (await save(id, value, after)) return true;
       }
       throw new Error(`backfill ${id} kept changing while it was cancelled`);
     },
 
+    /** One that is under way or was cancelled moments ago; undefined for one that is done. */
+    async get(id: string): Promise<Backfill | undefined> {
+      const value = await connection.hget(shard.key('backfills'), id);
+      return value === null ? undefined : unpackBackfill(id, value);
+    },
+
     /** Those that are under way, in no order. */
     async list(): Promise<Backfill[]> {
       const stored = Object.entries(await connection.hgetall(shard.key('backfills')));
-      return stored.map(([id, value]) => unpackBackfill(id, value)).filter(({ spec }) => spec.cancelled !== true);
+      return stored.map(([id, value]) => unpackBackfill(id, value)).filter(({ spec }) => spec.cancelled === undefined);
     },
 
     async due(limit: number): Promise<BackfillBatch> {
@@ -90,7 +96,7 @@ export function createBackfillStore(shard: Shard) {
       for (let i = 4; i < reply.length; i += 4) {
         const [id, value, head, live] = reply.slice(i, i + 4) as [string, string, string, string];
         const backfill = unpackBackfill(id, value);
-        due.push({ backfill, value, state: stateOf(backfill, head), head, live: Number(live) });
+        due.push({ backfill, value, state: stateOf(head), head, live: Number(live) });
       }
       const [now, jobsRevision, nextDue, freezes] = reply;
       return { now, jobsRevision, nextDue: nextDue === '' ? undefined : Number(nextDue), freezes, due };
@@ -118,8 +124,8 @@ export function createBackfillStore(shard: Shard) {
   };
 }
 
-function stateOf({ spec }: Backfill, head: string): DueBackfill['state'] {
-  if (head === '' || spec.cancelled === true) return 'gone';
+function stateOf(head: string): DueBackfill['state'] {
+  if (head === '') return 'gone';
   return head[head.indexOf(' ') - 1] === 'p' ? 'paused' : 'active';
 }
 

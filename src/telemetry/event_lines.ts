@@ -85,6 +85,18 @@ export const EVENT_LINES: EventLines = {
     says: ({ action, count, by, note }) =>
       `${plural(count, 'schedule')} ${action} by ${by}${note === undefined ? '' : `: ${note}`}`,
   },
+  'freeze.controlled': {
+    level: always('warn'),
+    says: ({ action, by, why }) =>
+      `${action === 'said' ? 'a freeze was said' : 'the freeze was lifted'} by ${by}: ${why}`,
+    fields: ({ freeze }) => ({ freeze }),
+  },
+  'calendar.kept': {
+    level: always('warn'),
+    says: ({ calendar, namedBy }) =>
+      `calendar ${calendar} has no file any more and stays, because it is named by ${namedBy}`,
+    repeats: true,
+  },
   'schedule.paused': {
     level: always('error'),
     says: ({ schedule, by, note }) => `schedule ${schedule} was paused by ${by}: ${note}`,

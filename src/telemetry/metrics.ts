@@ -54,14 +54,14 @@ function countRuns(events: EventBus, registry: Registry): void {
   const registers = [registry];
   const delay = new Histogram({
     name: 'belfry_schedule_delay_seconds',
-    help: 'From the fire time of a scheduled run to the start of its first attempt.',
+    help: 'From the fire time of a scheduled run to the start of its first attempt. Catch-ups and backfills are left out: they are late on purpose, and counted in belfry_verdicts_total.',
     labelNames: ['job_name'],
     buckets: WAIT_BUCKETS,
     registers,
   });
   const wait = new Histogram({
     name: 'belfry_queue_wait_seconds',
-    help: 'From the creation of a run (or its fire time) to the start of its first attempt.',
+    help: 'From the creation of a run (or its fire time) to the start of its first attempt. Catch-ups and backfills are left out.',
     labelNames: ['queue'],
     buckets: WAIT_BUCKETS,
     registers,
@@ -94,9 +94,9 @@ function countRuns(events: EventBus, registry: Registry): void {
     cancelled: cached((job) => runs.labels(job, 'cancelled')),
     expired: cached((job) => runs.labels(job, 'expired')),
   };
-  events.on('run.started', ({ job, queue, attempt, scheduled, lagMs, waitMs }) => {
-    if (attempt > 1) return;
-    if (scheduled === 'scheduled') delayOf(job).observe(lagMs / 1_000);
+  events.on('run.started', ({ job, queue, attempt, origin, lagMs, waitMs }) => {
+    if (attempt > 1 || origin === 'catch-up' || origin === 'backfill') return;
+    if (origin === 'scheduled') delayOf(job).observe(lagMs / 1_000);
     waitOf(queue).observe(waitMs / 1_000);
   });
   events.on('run.finished', ({ job, outcome, tookMs }) => {

@@ -4,7 +4,7 @@ import type { EventBus } from '../core/events.ts';
 import type { ChildResult, Json } from '../core/job.ts';
 import type { Settlement } from '../core/run.ts';
 import { childrenStage, type Gathered } from '../core/kin.ts';
-import { scheduleOf } from '../core/run.ts';
+import { originOf } from '../core/run.ts';
 import { RefusedRunError, type Seal } from '../core/seal.ts';
 import type { OfferTracing } from '../core/tracing.ts';
 import type { DurationMs, EpochMs } from '../core/time/units.ts';
@@ -131,14 +131,13 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     run(live, claimedAt) {
       const { run } = live.attempt;
       if (events.heard('run.started')) {
-        const scheduled = scheduleOf(run.id) === undefined ? 'enqueued' : 'scheduled';
         const lagMs = claimedAt - run.fireTime;
         events.emit('run.started', {
           job: run.job,
           queue: run.queue,
           run: run.id,
           attempt: run.attempts + 1,
-          scheduled,
+          origin: originOf(run, live.definition.priority),
           lagMs,
           waitMs: lagMs,
         });

@@ -154,8 +154,12 @@ test('/api/v1/freezes says, lists and lifts', async () => {
   expect(made).toMatchObject({ status: 201, body: { freeze: { by: 'ada', why: 'moving', until: null } } });
   const { id } = made.body['freeze'] as { id: string };
   expect((await ask('GET', '/freezes')).body).toMatchObject({ freezes: [{ id }] });
-  expect(await ask('DELETE', `/freezes/${id}`)).toMatchObject({ status: 200, body: { freeze: { id } } });
-  expect(await ask('DELETE', `/freezes/${id}`)).toMatchObject({ status: 404 });
+  expect(await ask('DELETE', `/freezes/${id}`)).toMatchObject({ status: 400 });
+  expect(await ask('DELETE', `/freezes/${id}?by=bob`)).toMatchObject({
+    status: 200,
+    body: { freeze: { id, liftedBy: 'bob' } },
+  });
+  expect(await ask('DELETE', `/freezes/${id}?by=bob`)).toMatchObject({ status: 404 });
   expect(await ask('POST', '/freezes', { by: 'ada' })).toMatchObject({ status: 400 });
 });
 

@@ -92,7 +92,7 @@ describe('belfry freeze', () => {
     const { freezes } = await sayJson<{ freezes: { id: string; by: string }[] }>(['freezes']);
     for (const { id } of freezes) expect((await say(['unfreeze', id])).out).toBe(`${id} is lifted\n`);
     expect((await say(['jobs', 'list'])).out).toMatch(/^JOB /);
-    expect((await say(['freezes'])).out).toMatch(/^over {5}/);
+    expect((await say(['freezes'])).out).toMatch(/^over {5}.* \(lifted by tester\)$/m);
   });
 
   test('asks for the reason', async () => {
@@ -129,6 +129,52 @@ describe('belfry backfill', () => {
     });
     expect((await say(['backfill', 'cancel', backfill.id])).out).toBe(`${backfill.id} is cancelled\n`);
     expect(await say(['backfill', 'cancel', backfill.id])).toMatchObject({ code: 3 });
+  });
+
+  test('shows how far it is until it is done', async () => {
+    const { engine, say } = await open();
+    await engine.startScheduler();
+    const { code, out, err } = await say([
+      'backfill',
+      'report',
+      ...RANGE,
+      '--overlap',
+      'allow',
+      '--rate',
+      '1000/1s',
+      '--watch',
+    ]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^\S+\n24 fire times\ndone: all fire times are released\n$/);
+    expect(err).toMatch(/^\d+ of 24 released, next 2026-01-01 /);
+  });
+
+  test('that is cancelled while somebody watches ends the watching with 1', async () => {
+    const { engine, say } = await open();
+    await engine.startScheduler();
+    const watching = say(['backfill', 'report', ...RANGE, '--overlap', 'allow', '--rate', '1/1h', '--watch', '--json']);
+    await engine.hears('schedule.verdict', ({ word }) => word === 'backfilled');
+    const [backfill] = await engine.client.backfills.list();
+    await engine.client.backfills.cancel(backfill?.id ?? '');
+    const { code, out } = await watching;
+    expect(code).toBe(1);
+    expect(JSON.parse(out.trim().split('\n').at(-1) ?? '')).toEqual({
+      backfill: { id: backfill?.id, answer: 'cancelled' },
+    });
+  });
+
+  test('whose schedule is deleted while somebody watches ends the watching with 1', async () => {
+    const { engine, say } = await open();
+    await engine.startScheduler();
+    const schedule = { every: '1h' };
+    await engine.client.schedules.save([{ job: 'report', key: 'eu', schedule }], 'create');
+    const watching = say(['backfill', 'report:eu', ...RANGE, '--overlap', 'allow', '--rate', '1/1h', '--watch']);
+    await engine.hears('schedule.verdict', ({ word }) => word === 'backfilled');
+    await engine.client.schedules.delete(['report:eu']);
+    expect(await watching).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/gone: its schedule was deleted\n$/) as string,
+    });
   });
 
   test.each([

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { formatDistance, formatInstant, formatLength, isoOf } from '../../src/cli/instants.ts';
 import { formatLogLine } from '../../src/cli/log_lines.ts';
 import { createPaint } from '../../src/cli/paint.ts';
+import { ruleCell } from '../../src/cli/rule_cell.ts';
+import { describeRule } from '../../src/core/time/words.ts';
 import { formatFields, formatTable } from '../../src/cli/table.ts';
 
 const plain = createPaint('off');
@@ -65,4 +67,22 @@ test('a line of a log cannot steer the terminal', () => {
   const json = JSON.stringify({ at: 0, level: 'info', message: 'a\u001B[2Jb', fields: { x: '\u001B]0;t\u0007' } });
   // oxlint-disable-next-line no-control-regex
   expect(formatLogLine(json, 'utc', plain)).not.toMatch(/[\u0000-\u0009\u000B-\u001F]/);
+});
+
+describe('a rule in a cell', () => {
+  test.each([
+    [{ c: '5 9 * * *', z: 'Europe/Berlin' }, '5 9 * * * (Europe/Berlin)'],
+    [{ e: 90_000 }, 'every 1m 30s'],
+    [undefined, '-'],
+  ])('%j is %s', (rule, text) => {
+    expect(ruleCell(rule, 'poll')).toBe(text);
+  });
+
+  test('in words says which minute an H of that schedule is', () => {
+    const rule = { u: [{ c: 'H 9 * * *' }, { c: '0 0 1 1 *' }] };
+    const [one, other] = [ruleCell(rule, 'poll:a'), ruleCell(rule, 'poll:b')];
+    expect(one.slice(0, 20)).toBe(describeRule(rule, 'poll:a').slice(0, 20));
+    expect(one).toMatch(/^At 09:\d\d/);
+    expect(one).not.toBe(other);
+  });
 });

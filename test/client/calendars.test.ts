@@ -82,6 +82,34 @@ describe('a named calendar', () => {
     expect(dayOf((await client.jobs.get('poll')).nextFireTime)).toBe(soon(3));
     expect(await client.jobs.upcoming('poll', 2)).toHaveLength(2);
   });
+
+  test('of a file goes with the file, and one that somebody put in stays', async () => {
+    const { client, store } = await open();
+    const files = new Map([['holidays', { y: ['02-29'] }]]);
+    await client.calendars.save('days-off', { w: 'SAT,SUN' });
+    await client.apply([job('poll', { schedule: DAILY }), job('mail')], [], files);
+    await client.apply([job('poll'), job('mail')], ['_calendars/holidays']);
+    expect([...(await client.calendars.list()).keys()]).toEqual(['days-off', 'holidays']);
+    await client.apply([job('poll'), job('mail')]);
+    for (const { calendars } of store.shards) expect([...(await calendars.all()).keys()]).toEqual(['days-off']);
+  });
+
+  test('of a file that is gone stays while a schedule names it, and says so', async () => {
+    const engine = await open();
+    const { client, events } = engine;
+    const jobs = [job('poll'), job('mail')];
+    const kept: unknown[] = [];
+    events.on('calendar.kept', (event) => kept.push(event));
+    await client.apply(jobs, [], new Map([['holidays', { y: ['02-29'] }]]));
+    await create(engine, entry('a', { schedule: DAILY }));
+    await client.apply(jobs);
+    expect(kept).toEqual([{ calendar: 'holidays', namedBy: 'poll:a' }]);
+    expect([...(await client.calendars.list()).keys()]).toEqual(['holidays']);
+    await client.schedules.delete(['poll:a']);
+    await client.apply(jobs);
+    expect((await client.calendars.list()).size).toBe(0);
+    expect(kept).toHaveLength(1);
+  });
 });
 
 test('a job that names a calendar which is not there is taken out alone, and comes back with the calendar', async () => {

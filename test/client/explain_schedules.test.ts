@@ -18,6 +18,7 @@ const JOBS = [
   job('yearly', { schedule: { cron: '0 0 1 1 *' }, timeout: '1m' }),
   job('once', { schedule: { at: '2020-01-01T00:00:00Z' } }),
   job('delay', { schedule: { afterCompletion: '1h' } }),
+  job('spread', { timeout: '1m', schedule: { cron: 'H 9 * * *' } }),
   job('plain'),
 ];
 
@@ -45,6 +46,12 @@ describe('a schedule is explained', () => {
     }
     expect(answer.clockChanges).toHaveLength(2);
     expect(answer.clockChanges.map(({ text }) => text).join()).toContain('02:30');
+  });
+
+  test('with the minute that an H stands for', async () => {
+    const { client } = await open();
+    const { words, upcoming } = await client.explain.job('spread');
+    expect(words).toContain(new Date(upcoming[0]?.fireTime ?? 0).toISOString().slice(11, 16));
   });
 
   test('by who leads nowhere, and by nothing once somebody does', async () => {

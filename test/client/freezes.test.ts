@@ -4,6 +4,7 @@ import { startRedis } from '../support/redis.ts';
 
 const redis = await startRedis();
 const WHY = { by: 'ada', why: 'the database moves' };
+const BOB = { by: 'bob' };
 const HOUR = 3_600_000;
 
 const open = (shards = 3, jobs = [job('tick', { schedule: { every: '1s', overlap: 'allow' } })]): Promise<Engine> =>
@@ -17,10 +18,11 @@ describe('a freeze', () => {
     expect(freeze).toMatchObject({ ...WHY, until: before + HOUR });
     expect(Math.abs(freeze.from - before)).toBeLessThan(5_000);
     for (const { freezes } of store.shards) expect((await freezes.read()).freezes).toEqual([freeze]);
-    const lifted = await client.freezes.lift(freeze.id);
+    const lifted = await client.freezes.lift(freeze.id, BOB);
     expect(lifted.until).toBeLessThan(before + HOUR);
+    expect(lifted).toMatchObject({ by: 'ada', liftedBy: 'bob' });
     expect(await client.freezes.list()).toEqual([lifted]);
-    await expect(client.freezes.lift(freeze.id)).rejects.toMatchObject({
+    await expect(client.freezes.lift(freeze.id, BOB)).rejects.toMatchObject({
       code: 'NOT_FOUND',
       hint: 'nothing is frozen',
     });
@@ -30,8 +32,21 @@ describe('a freeze', () => {
     const { client } = await open();
     const from = Date.now() + HOUR;
     const { id } = await client.freezes.freeze({ ...WHY, from, until: from + HOUR });
-    await client.freezes.lift(id);
+    await client.freezes.lift(id, BOB);
     expect(await client.freezes.list()).toEqual([]);
+  });
+
+  test('says who began and who lifted it', async () => {
+    const { client, events } = await open(1);
+    const said: unknown[] = [];
+    events.on('freeze.controlled', (event) => said.push(event));
+    const { id } = await client.freezes.freeze(WHY);
+    await expect(client.freezes.lift(id, { by: ' ' })).rejects.toMatchObject({ code: 'BAD_USAGE', field: 'by' });
+    await client.freezes.lift(id, BOB);
+    expect(said).toEqual([
+      { action: 'said', freeze: id, ...WHY },
+      { action: 'lifted', freeze: id, by: 'bob', why: WHY.why },
+    ]);
   });
 
   test('lets nothing fire once it was acknowledged, and is told in the ledger', async () => {
@@ -46,7 +61,7 @@ describe('a freeze', () => {
     );
     const after = (await engine.client.runs.list({ job: 'tick', limit: 500 })).map(({ run }) => run.id);
     expect(after.filter((id) => !made.has(id))).toEqual([]);
-    const lifted = await engine.client.freezes.lift(freeze.id);
+    const lifted = await engine.client.freezes.lift(freeze.id, BOB);
     await engine.hears('schedule.verdict', ({ word, fireTime }) => word === 'fired' && fireTime > (lifted.until ?? 0));
   });
 
@@ -62,7 +77,7 @@ describe('a freeze', () => {
     const { client } = await open(1);
     for (let i = 0; i < 51; i += 1) {
       const { id } = await client.freezes.freeze({ by: String(i), why: 'x' });
-      if (i < 10) await client.freezes.lift(id);
+      if (i < 10) await client.freezes.lift(id, BOB);
     }
     const kept = (await client.freezes.list()).map(({ by }) => Number(by)).sort((a, b) => a - b);
     expect(kept).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));

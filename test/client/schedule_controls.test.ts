@@ -48,11 +48,14 @@ describe('a pause', () => {
     await engine.startScheduler();
     await engine.hears('tick.done');
     expect(await client.jobs.ledger('poll', 9)).toEqual([]);
+    const told: unknown[] = [];
+    engine.events.on('schedule.verdict', ({ word, fireTime, count }) => told.push({ word, to: fireTime, count }));
     expect(await client.jobs.resume('poll', { by: 'bob' })).toBe('resumed');
     expect(await client.jobs.resume('poll', { by: 'bob' })).toBe('unchanged');
     const [skipped] = await client.jobs.ledger('poll', 1);
     expect(skipped).toMatchObject({ word: 'skipped(paused)', from: first, schedule: 'poll' });
     expect(skipped?.count).toBeGreaterThanOrEqual(6);
+    expect(told).toEqual([{ word: 'skipped(paused)', to: skipped?.to, count: skipped?.count }]);
     const [view] = await client.schedules.get(['poll']);
     expect(view).toMatchObject({ state: 'active', pause: undefined });
     expect(view?.nextFireTime).toBe((skipped?.to ?? 0) + 10 * SECOND);
@@ -86,6 +89,19 @@ describe('a pause', () => {
       { action: 'paused', count: 1, ...WHY },
       { action: 'resumed', count: 1, by: 'bob', note: undefined },
     ]);
+  });
+
+  test('stops new fires only: a run that a buffer held before it starts when the one before has ended', async () => {
+    const engine = await open(1);
+    const { client } = engine;
+    await create(engine, entry('slow', { schedule: { every: '1h', overlap: 'buffer-all' } }));
+    const first = await client.schedules.trigger('poll:slow');
+    const held = await client.schedules.trigger('poll:slow');
+    expect([first.answer, held.answer]).toEqual(['triggered', 'held']);
+    await client.schedules.pause(['poll:slow'], WHY);
+    if (first.answer !== 'triggered' || held.answer !== 'held') throw new Error('no runs');
+    await client.runs.cancel(first.runId);
+    expect(await client.runs.get(held.runId)).toMatchObject({ kind: 'live', state: 'ready', heldBy: undefined });
   });
 
   test('takes another note while it lasts', async () => {

@@ -56,7 +56,7 @@ async function act({ client }: Engine, { id, entry, operation }: Racer): Promise
   }
 }
 
-/** Waits for the moment, which is what this test is about. */
+/** An operation must land within 50 ms of a real fire, so its moment is waited for; no outcome ever is. */
 async function at<T>(instant: number, work: () => Promise<T>): Promise<T> {
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, instant - Date.now())));
   return work();

@@ -14,7 +14,7 @@ const specs: fc.Arbitrary<BackfillSpec> = fc.record(
     ruleJson: fc.jsonValue().map((p) => JSON.stringify({ c: '* * * * *', p })),
     at: fc.nat(),
     note: fc.string(),
-    cancelled: fc.constant(true as const),
+    cancelled: fc.nat(),
   },
   { requiredKeys: ['rate', 'schedule', 'kind', 'from', 'to', 'overlap', 'ruleJson', 'at'] },
 );

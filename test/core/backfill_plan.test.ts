@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Backfill, BackfillSpec } from '../../src/core/backfill.ts';
-import { planBackfill, type BackfillFacts, type BackfillPlan } from '../../src/core/backfill_plan.ts';
+import {
+  CANCELLED_SHOWN_MS,
+  planBackfill,
+  type BackfillFacts,
+  type BackfillPlan,
+} from '../../src/core/backfill_plan.ts';
 import { compileSchedule } from '../../src/core/compiled_schedule.ts';
 import type { ScheduleRule } from '../../src/core/schedule.ts';
 import { seededChance } from '../support/seeded.ts';
@@ -111,11 +116,20 @@ describe('a catch-up', () => {
       fires: [],
       cursor: 0,
     });
-    expect(plan({ cursor: at(3), spec: { cancelled: true } })).toMatchObject({
+    expect(plan({ cursor: at(3), spec: { cancelled: NOW - CANCELLED_SHOWN_MS } })).toMatchObject({
       verdicts: missed,
       fires: [],
       cursor: 0,
     });
+  });
+});
+
+test('a cancelled one releases nothing while it can still be seen', () => {
+  expect(plan({ spec: { cancelled: NOW - 1 } })).toEqual({
+    verdicts: [],
+    fires: [],
+    cursor: T0,
+    lookAgainAt: NOW - 1 + CANCELLED_SHOWN_MS,
   });
 });
 

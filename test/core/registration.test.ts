@@ -1,31 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { planRegistration, type RegistrationFacts } from '../../src/core/registration.ts';
-import { packSchedule, unpackSchedule, type StoredSchedule } from '../../src/core/stored_schedule.ts';
+import { planRegistration } from '../../src/core/registration.ts';
+import { packSchedule } from '../../src/core/stored_schedule.ts';
+import { NOW, ONE_PM, HOURLY, register, stored } from '../support/registered.ts';
 
-const NOW = Date.UTC(2026, 0, 1, 12, 0, 30);
-const MINUTE = 60_000;
-const HOURLY = '{"c":"0 * * * *"}';
 const DAILY = '{"c":"0 0 * * *"}';
-const ONE_PM = Date.UTC(2026, 0, 1, 13);
 const MIDNIGHT = Date.UTC(2026, 0, 2);
-
-const stored = (fields: Partial<StoredSchedule> = {}): StoredSchedule => ({
-  id: 's',
-  revision: 3,
-  next: ONE_PM,
-  last: ONE_PM - 60 * MINUTE,
-  state: 'active',
-  made: 0,
-  others: 'm1',
-  ruleJson: HOURLY,
-  ...fields,
-});
-
-function register(ruleJson: string | undefined, schedule?: StoredSchedule, more: Partial<RegistrationFacts> = {}) {
-  const value = schedule === undefined ? undefined : packSchedule(schedule);
-  const change = planRegistration({ id: 's', ruleJson, stored: schedule, value, quarantined: false, ...more }, NOW);
-  return change && { ...change, after: change.after === undefined ? undefined : unpackSchedule('s', change.after) };
-}
 
 describe('registering a definition', () => {
   test('that is new creates its schedule from now on, never for instants before it existed', () => {

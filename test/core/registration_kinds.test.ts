@@ -1,24 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { compileSchedule } from '../../src/core/compiled_schedule.ts';
-import { planRegistration, planReplan, type RegistrationFacts } from '../../src/core/registration.ts';
+import { planReplan } from '../../src/core/registration.ts';
 import type { CalendarRule } from '../../src/core/schedule.ts';
 import { packSchedule, parseRule, unpackSchedule, type StoredSchedule } from '../../src/core/stored_schedule.ts';
 import { compileTiming } from '../../src/core/time/timing.ts';
-import { plainSchedule } from '../support/plain_schedule.ts';
+import { NOW, ONE_PM, HOURLY, register, stored } from '../support/registered.ts';
 
-const NOW = Date.UTC(2026, 0, 1, 12, 0, 30);
-const ONE_PM = Date.UTC(2026, 0, 1, 13);
-const HOURLY = '{"c":"0 * * * *"}';
 const NIGHTLY = '{"c":"0 0 * * *"}';
-
-const stored = (fields: Partial<StoredSchedule> = {}): StoredSchedule =>
-  plainSchedule({ next: ONE_PM, revision: 3, last: ONE_PM - 3_600_000, others: 'm1', ruleJson: HOURLY, ...fields });
-
-function register(ruleJson: string, schedule?: StoredSchedule, more: Partial<RegistrationFacts> = {}) {
-  const value = schedule === undefined ? undefined : packSchedule(schedule);
-  const change = planRegistration({ id: 's', ruleJson, stored: schedule, value, quarantined: false, ...more }, NOW);
-  return change && { ...change, after: unpackSchedule('s', change.after ?? '') };
-}
 
 describe('registering @reboot', () => {
   const boot = (deployment: string): string => JSON.stringify({ c: '@reboot', b: deployment });

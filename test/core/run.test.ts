@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { laneOf, packNewRun, scheduledRunId, scheduleOf, unpackFinished, unpackRun } from '../../src/core/run.ts';
+import {
+  laneOf,
+  originOf,
+  packNewRun,
+  scheduledRunId,
+  scheduleOf,
+  unpackFinished,
+  unpackRun,
+} from '../../src/core/run.ts';
 
 const names = fc.stringMatching(/^[A-Za-z0-9_.\-/]{1,40}$/);
 const newRuns = fc.record({
@@ -89,4 +97,15 @@ describe('a run id', () => {
 
 test('a lane is the job under its priority', () => {
   expect(laneOf('partners/poll', 9)).toBe('9:partners/poll');
+});
+
+test.each([
+  ['poll@1000', 5, 5, 'scheduled'],
+  ['poll:eu@1000', 9, 5, 'scheduled'],
+  ['poll@1000', 0, 5, 'catch-up'],
+  ['poll@1000', 0, 0, 'scheduled'],
+  ['poll@1000!4f2a', 0, 5, 'backfill'],
+  ['0198a1b2-0000-7000-8000-000000000000', 0, 5, 'enqueued'],
+])('the run %s of priority %i, whose job has %i, is told as %s', (id, priority, jobPriority, origin) => {
+  expect(originOf({ id, priority }, jobPriority)).toBe(origin);
 });

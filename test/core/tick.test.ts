@@ -9,6 +9,7 @@ import {
   planSchedule,
   type PlanFacts,
 } from '../../src/core/tick.ts';
+import { compileTiming } from '../../src/core/time/timing.ts';
 import { NO_FACTS, plainSchedule } from '../support/plain_schedule.ts';
 
 const MINUTE = 60_000;
@@ -19,6 +20,24 @@ const at = (minutes: number): number => T0 + minutes * MINUTE;
 function plan(rule: ScheduleRule, { next = T0, now }: { next?: number; now: number }, facts: Partial<PlanFacts> = {}) {
   const stored = plainSchedule({ next, ruleJson: JSON.stringify(rule) });
   return planSchedule(stored, compileSchedule('s', rule), { ...NO_FACTS, ...facts }, now);
+}
+
+/** How often a plan asks the timing of its rule. */
+function countSteps(rule: ScheduleRule, { next, now }: { next: number; now: number }): number {
+  let steps = 0;
+  const ask = <Asked extends unknown[], Answer>(question: (...asked: Asked) => Answer) => {
+    return (...asked: Asked): Answer => {
+      steps += 1;
+      return question(...asked);
+    };
+  };
+  const compiled = compileSchedule('s', rule, (when, seed) => {
+    const timing = compileTiming(when, seed);
+    const { count } = timing;
+    return { ...timing, next: ask(timing.next), previous: ask(timing.previous), ...(count && { count: ask(count) }) };
+  });
+  planSchedule(plainSchedule({ next, ruleJson: JSON.stringify(rule) }), compiled, NO_FACTS, now);
+  return steps;
 }
 
 const one = (word: string, from: number, detail?: string) => ({
@@ -144,12 +163,31 @@ describe('after a gap', () => {
     });
   });
 
-  test('of a year at one fire time a second the count stops, and the range does not', () => {
+  test('of a year at one fire time a second each is counted', () => {
     const now = T0 + 365 * 86_400_000;
     const [missed, merged, latest] = plan({ e: 1_000 }, { now }).verdicts;
+    expect(missed).toEqual({ word: 'missed(catch-up)', from: T0, to: now - 86_401_000, count: 364 * 86_400 });
+    expect(merged).toEqual({ word: 'merged', from: now - 86_400_000, to: now - 1_000, count: 86_400 });
+    expect(latest).toEqual(one('caught-up', now, '0'));
+  });
+
+  test('where only a walk can count the count stops, and the range does not', () => {
+    const now = T0 + 365 * 86_400_000;
+    const [missed, merged, latest] = plan({ u: [{ e: 1_000 }, { e: 7_000 }] }, { now }).verdicts;
     expect(missed).toEqual({ word: 'missed(catch-up)', from: T0, to: now - 86_401_000, count: MAX_COUNTED });
     expect(merged).toEqual({ word: 'merged', from: now - 86_400_000, to: now - 1_000, count: MAX_COUNTED });
     expect(latest).toEqual(one('caught-up', now, '0'));
+  });
+
+  test.each<ScheduleRule>([
+    { e: 1_000 },
+    { c: '* * * * * *', z: 'Europe/Berlin' },
+    { c: '*/5 * * * * *', q: T0 + 1e12, n: 3, s: T0 - 1e9 },
+    { i: 'R/2026-01-01T00:00:00Z/PT1S' },
+  ])('a night of %j is planned in a few steps of its timing, not in one for each fire time', (rule) => {
+    const night = { now: T0 + 12 * 3_600_000, next: T0 };
+    expect(countSteps({ ...rule, m: 'all' }, night)).toBeLessThan(20);
+    expect(countSteps(rule, night)).toBeLessThan(20);
   });
 
   test('a latest one that jitter still holds back keeps its turn', () => {

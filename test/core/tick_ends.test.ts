@@ -2,21 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { compileSchedule } from '../../src/core/compiled_schedule.ts';
 import type { PauseNote } from '../../src/core/freeze.ts';
 import type { ScheduleRule } from '../../src/core/schedule.ts';
-import type { StoredSchedule } from '../../src/core/stored_schedule.ts';
-import { dueTimeOf, planSchedule, type PlanFacts, type SchedulePlan } from '../../src/core/tick.ts';
-import { NO_FACTS, plainSchedule } from '../support/plain_schedule.ts';
-
-const MINUTE = 60_000;
-const T0 = Date.UTC(2026, 0, 1);
-const at = (minutes: number): number => T0 + minutes * MINUTE;
-const EACH_MINUTE: ScheduleRule = { c: '* * * * *' };
-
-type When = { now: number; facts?: Partial<PlanFacts>; stored?: Partial<StoredSchedule> };
-
-function plan(rule: ScheduleRule, { now, facts, stored }: When): SchedulePlan {
-  const schedule = plainSchedule({ next: T0, ruleJson: JSON.stringify(rule), ...stored });
-  return planSchedule(schedule, compileSchedule('s', rule), { ...NO_FACTS, ...facts }, now);
-}
+import { dueTimeOf, type SchedulePlan } from '../../src/core/tick.ts';
+import { T0, MINUTE, at, EACH_MINUTE, plan, type When } from '../support/planned.ts';
 
 const words = ({ verdicts }: SchedulePlan): string[] => verdicts.map(({ word, count }) => `${word} ${count}`);
 

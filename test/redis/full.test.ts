@@ -1,17 +1,11 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
 import { ringBell } from '../../src/store/doorbell.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
+import { connectAdmin, startRedis } from '../support/redis.ts';
 
 const redis = await startRedis();
-
-function connectAdmin(of: TestRedis): Redis {
-  const admin = new Redis({ path: of.path });
-  onTestFinished(() => admin.disconnect());
-  return admin;
-}
 
 /** An engine with waiting runs on a Redis that is full from now on. */
 async function openFull(

@@ -1,8 +1,7 @@
-import { Redis } from 'ioredis';
-import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
+import { connectAdmin, startRedis, type TestRedis } from '../support/redis.ts';
 
 const CHUNKS = 40;
 const CHUNK = 50;
@@ -73,12 +72,6 @@ async function expectNothingLost({
   );
   const sorted = [...times].sort((a, b) => a - b);
   expect(sorted).toEqual(Array.from({ length: sorted.length }, (_, i) => (sorted[0] ?? 0) + i * 1_000));
-}
-
-function connectAdmin(redis: TestRedis): Redis {
-  const admin = new Redis({ path: redis.path });
-  onTestFinished(() => admin.disconnect());
-  return admin;
 }
 
 test('a Redis that is killed and started again under load loses nothing that it has acknowledged', async () => {

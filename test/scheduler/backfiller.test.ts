@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { BackfillSpec } from '../../src/core/backfill.ts';
+import { CANCELLED_SHOWN_MS } from '../../src/core/backfill_plan.ts';
 import { createEventBus, type Events } from '../../src/core/events.ts';
 import type { ScheduleRule } from '../../src/core/schedule.ts';
 import { compileJob } from '../../src/core/compile_job.ts';
@@ -112,9 +113,13 @@ describe('a backfill', () => {
     await play.begin('c1', { kind: 'catch-up' });
     await play.release();
     expect(await play.made()).toHaveLength(2);
-    await play.backfills.remove('b1');
-    await play.backfills.remove('c1');
+    await play.backfills.remove('b1', play.clock.now);
+    await play.backfills.remove('c1', play.clock.now);
     await play.release();
+    expect(await play.backfills.get('b1')).toMatchObject({ released: 1 });
+    play.clock.now += CANCELLED_SHOWN_MS;
+    await play.release();
+    expect(await play.backfills.get('b1')).toBeUndefined();
     expect(await play.made()).toEqual([]);
     expect(play.said['backfill.done'].map(({ backfill, released }) => [backfill, released])).toEqual([
       ['b1', 1],

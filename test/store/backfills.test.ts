@@ -139,7 +139,7 @@ describe('a release', () => {
   };
 
   test.each<[string, (shard: TestShard) => Promise<unknown>]>([
-    ['it was cancelled', (shard) => shard.backfills.remove('b1')],
+    ['it was cancelled', (shard) => shard.backfills.remove('b1', START)],
     ['somebody else released', (shard) => shard.connection.hset(shard.shard.key('backfills'), 'b1', '0 0 {}')],
     ['its schedule was paused', (shard) => change(shard, { state: 'paused', revision: 2 })],
     ['its schedule fired', (shard) => change(shard, { last: START })],
@@ -171,14 +171,15 @@ describe('a release', () => {
 });
 
 describe('a cancelled backfill', () => {
-  test('is not listed any more, and the leader is to drop it at once as if its schedule were gone', async () => {
+  test('is not listed any more, but can be seen until the leader drops it', async () => {
     const shard = await openWith(backfillOf('b1'));
     await shard.backfills.fire(termsOf(shard.epoch), [releasing(await dueOne(shard))]);
-    expect(await shard.backfills.remove('b1')).toBe(true);
-    expect(await shard.backfills.remove('b1')).toBe(false);
+    expect(await shard.backfills.remove('b1', START)).toBe(true);
+    expect(await shard.backfills.remove('b1', START)).toBe(false);
     expect(await shard.backfills.list()).toEqual([]);
     const due = await dueOne(shard);
-    expect(due).toMatchObject({ state: 'gone' });
+    expect(due).toMatchObject({ backfill: { spec: { cancelled: START } } });
+    expect(await shard.backfills.get('b1')).toEqual(due.backfill);
     const drop = releasing(due, { newValue: undefined, fireTimes: [], verdicts: '', expectedHead: '1 ' });
     expect(await shard.backfills.fire(termsOf(shard.epoch), [drop])).toEqual([true]);
     expect(await shard.connection.exists(shard.shard.key('backfills'))).toBe(0);
@@ -186,7 +187,7 @@ describe('a cancelled backfill', () => {
 
   test('that never was is told', async () => {
     const shard = await openTestShard(redis);
-    expect(await shard.backfills.remove('b1')).toBe(false);
+    expect(await shard.backfills.remove('b1', START)).toBe(false);
   });
 });
 

@@ -1,15 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { startRedis } from '../support/redis.ts';
-import { KEEP_ALL, openTestShard, retrying, START, succeeded, type TestShard } from '../support/test_shard.ts';
+import {
+  KEEP_ALL,
+  openTestShard,
+  retrying,
+  START,
+  succeeded,
+  type TestShard,
+  openWithRuns,
+  type NewRuns,
+} from '../support/test_shard.ts';
 
 const redis = await startRedis();
 
-async function openWithRun(options: Parameters<TestShard['enqueue']>[2] = {}): Promise<TestShard> {
-  const shard = await openTestShard(redis);
-  await shard.knows(['a']);
-  await shard.enqueue('a', ['1'], options);
-  return shard;
-}
+const openWithRun = (options: NewRuns = {}): Promise<TestShard> => openWithRuns(redis, ['1'], options);
 
 const cancel = (shard: TestShard) => shard.runs.cancel('1', '{"by":"me"}', KEEP_ALL);
 

@@ -1,22 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import type { CommitTerms } from '../../src/store/schedules.ts';
 import { startRedis } from '../support/redis.ts';
-import { firing, MINUTE, plant, readSchedule, storedSchedule, termsOf } from '../support/stored_schedules.ts';
+import {
+  firing,
+  MINUTE,
+  plant,
+  readSchedule,
+  storedSchedule,
+  termsOf,
+  openAsLeader,
+} from '../support/stored_schedules.ts';
 import { openTestShard, START, type TestShard } from '../support/test_shard.ts';
 
 const redis = await startRedis();
 
-async function openAsLeader(...names: string[]): Promise<TestShard & { epoch: string; terms: CommitTerms }> {
-  const shard = await openTestShard(redis);
-  await shard.knows(names);
-  await plant(shard, ...names.map((name) => storedSchedule(name)));
-  const { epoch } = await shard.leadership.take('me', '{}');
-  return { ...shard, epoch, terms: termsOf(epoch, { ledgerCount: 3 }) };
+async function open(...names: string[]): Promise<TestShard & { epoch: string; terms: CommitTerms }> {
+  const shard = await openAsLeader(redis, ...names);
+  return { ...shard, terms: termsOf(shard.epoch, { ledgerCount: 3 }) };
 }
 
 describe('firing', () => {
   test('makes the run, writes the verdict and moves the cursor in one step', async () => {
-    const shard = await openAsLeader('a');
+    const shard = await open('a');
     expect(await shard.schedules.fire(shard.terms, [firing(storedSchedule('a'))])).toEqual([true]);
     expect(await readSchedule(shard, 'a')).toMatchObject({
       next: START + MINUTE,
@@ -31,7 +36,7 @@ describe('firing', () => {
   });
 
   test('the same plan a second time is stale and changes nothing', async () => {
-    const shard = await openAsLeader('a');
+    const shard = await open('a');
     await shard.schedules.fire(shard.terms, [firing(storedSchedule('a'))]);
     const before = await shard.dump();
     expect(await shard.schedules.fire(shard.terms, [firing(storedSchedule('a'))])).toEqual([false]);
@@ -46,21 +51,21 @@ describe('firing', () => {
     ['state', { state: 'paused' as const }],
     ['number of runs', { made: 3 }],
   ])('a plan made from another %s is stale', async (_, changed) => {
-    const shard = await openAsLeader('a');
+    const shard = await open('a');
     const before = await shard.dump();
     expect(await shard.schedules.fire(shard.terms, [firing(storedSchedule('a', changed))])).toEqual([false]);
     expect(await shard.dump()).toEqual(before);
   });
 
   test('a plan for a schedule that is gone is stale', async () => {
-    const shard = await openAsLeader();
+    const shard = await open();
     const before = await shard.dump();
     expect(await shard.schedules.fire(shard.terms, [firing(storedSchedule('gone'))])).toEqual([false]);
     expect(await shard.dump()).toEqual(before);
   });
 
   test('a stale one among others does not keep them from being committed', async () => {
-    const shard = await openAsLeader('a', 'b', 'c');
+    const shard = await open('a', 'b', 'c');
     const stale = firing(storedSchedule('b', { revision: 9 }));
     const entries = [firing(storedSchedule('a')), stale, firing(storedSchedule('c'))];
     expect(await shard.schedules.fire(shard.terms, entries)).toEqual([true, false, true]);
@@ -68,7 +73,7 @@ describe('firing', () => {
   });
 
   test('under an older epoch is refused as a whole', async () => {
-    const shard = await openAsLeader('a');
+    const shard = await open('a');
     await shard.leadership.take('successor', '{}');
     const before = await shard.dump();
     expect(await shard.schedules.fire(shard.terms, [firing(storedSchedule('a'))])).toBe('fenced');
@@ -76,7 +81,7 @@ describe('firing', () => {
   });
 
   test('without a run writes the verdict and moves on', async () => {
-    const shard = await openAsLeader('a');
+    const shard = await open('a');
     const skip = firing(storedSchedule('a'), { fire: undefined, verdicts: `skipped(overlap) ${String(START)}` });
     await shard.schedules.fire(shard.terms, [skip]);
     expect(await shard.history.ledger('a', 9)).toMatchObject([{ word: 'skipped(overlap)', from: START }]);
@@ -84,13 +89,13 @@ describe('firing', () => {
   });
 
   test('the last fire time takes the schedule out of the due times', async () => {
-    const shard = await openAsLeader('a');
+    const shard = await open('a');
     await shard.schedules.fire(shard.terms, [firing(storedSchedule('a'), { due: undefined })]);
     expect(await shard.schedules.dueTimes(['a'])).toEqual([undefined]);
   });
 
   test('keeps the newest verdicts of a job, several of one pass in their order', async () => {
-    const shard = await openAsLeader('a');
+    const shard = await open('a');
     const verdicts = 'missed(catch-up) 1..2 2;merged 3;merged 4;caught-up 5';
     await shard.schedules.fire(shard.terms, [firing(storedSchedule('a'), { verdicts })]);
     expect((await shard.history.ledger('a', 9)).map(({ word, from }) => `${word} ${String(from)}`)).toEqual([
@@ -101,7 +106,7 @@ describe('firing', () => {
   });
 
   test('of schedules that share a job is noted in its one ledger and waits in its one lane', async () => {
-    const shard = await openAsLeader('a', 'b');
+    const shard = await open('a', 'b');
     const { place } = firing(storedSchedule('job'));
     await shard.knows(['job']);
     const entries = ['a', 'b'].map((name) => firing(storedSchedule(name), { place }));
@@ -112,7 +117,7 @@ describe('firing', () => {
 
   test('of 5,000 schedules is one call', async () => {
     const names = Array.from({ length: 5_000 }, (_, index) => `s${String(index)}`);
-    const shard = await openAsLeader(...names);
+    const shard = await open(...names);
     const answers = await shard.schedules.fire(
       shard.terms,
       names.map((name) => firing(storedSchedule(name))),
@@ -190,7 +195,7 @@ describe('the due schedules', () => {
 
 describe('quarantine', () => {
   test('takes a schedule out of the due times, with the reason', async () => {
-    const shard = await openAsLeader('a', 'b');
+    const shard = await open('a', 'b');
     const [value = ''] = await shard.schedules.read(['a']);
     expect(await shard.schedules.quarantine(shard.epoch, 'a', value, '{"message":"why"}')).toBe('quarantined');
     expect(await shard.schedules.quarantined()).toEqual(new Map([['a', '{"message":"why"}']]));
@@ -199,7 +204,7 @@ describe('quarantine', () => {
   });
 
   test('of a schedule that has changed meanwhile, or under an older epoch, changes nothing', async () => {
-    const shard = await openAsLeader('a');
+    const shard = await open('a');
     const [value = ''] = await shard.schedules.read(['a']);
     const before = await shard.dump();
     expect(await shard.schedules.quarantine(shard.epoch, 'a', `${value} `, '{}')).toBe('stale');
@@ -208,7 +213,7 @@ describe('quarantine', () => {
   });
 
   test('ends when the schedule is saved again', async () => {
-    const shard = await openAsLeader('a');
+    const shard = await open('a');
     const [value = ''] = await shard.schedules.read(['a']);
     await shard.schedules.quarantine(shard.epoch, 'a', value, '{}');
     await shard.schedules.save([{ id: 'a', before: value, after: value, due: START + 5 }]);

@@ -2,19 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { catchUpId, type Backfill } from '../../src/core/backfill.ts';
 import { packHead } from '../../src/core/stored_schedule.ts';
 import { startRedis } from '../support/redis.ts';
-import { firing, MINUTE, plant, readSchedule, storedSchedule, termsOf } from '../support/stored_schedules.ts';
-import { openTestShard, START, type TestShard } from '../support/test_shard.ts';
+import { firing, MINUTE, readSchedule, storedSchedule, termsOf, openAsLeader } from '../support/stored_schedules.ts';
+import { START } from '../support/test_shard.ts';
 
 const redis = await startRedis();
 const NOTE = { at: START, by: 'belfry', note: 'three dead letters in a row' };
-
-async function openAsLeader(...names: string[]): Promise<TestShard & { epoch: string }> {
-  const shard = await openTestShard(redis);
-  await shard.knows(names);
-  await plant(shard, ...names.map((name) => storedSchedule(name)));
-  const { epoch } = await shard.leadership.take('me', '{}');
-  return { ...shard, epoch };
-}
 
 const catchUp = (released = 0): Backfill => ({
   id: catchUpId('a', START - MINUTE),
@@ -34,7 +26,7 @@ const catchUp = (released = 0): Backfill => ({
 
 describe('a commit', () => {
   test('under other freezes than it was planned with is stale as a whole, and changes nothing', async () => {
-    const shard = await openAsLeader('a', 'b');
+    const shard = await openAsLeader(redis, 'a', 'b');
     const entries = [firing(storedSchedule('a')), firing(storedSchedule('b'))];
     await shard.connection.set(shard.shard.key('freezes'), '[1]');
     const before = await shard.dump();
@@ -45,7 +37,7 @@ describe('a commit', () => {
   });
 
   test('leaves missed fire times to be released, once', async () => {
-    const shard = await openAsLeader('a');
+    const shard = await openAsLeader(redis, 'a');
     await shard.schedules.fire(termsOf(shard.epoch), [firing(storedSchedule('a'), { catchUp: catchUp() })]);
     expect(await shard.backfills.list()).toEqual([catchUp()]);
     expect((await shard.backfills.due(9)).due).toMatchObject([{ backfill: catchUp(), state: 'active', live: 1 }]);
@@ -55,7 +47,7 @@ describe('a commit', () => {
   });
 
   test('that pauses keeps the note, and one that lets it go on forgets it with the dead letters in a row', async () => {
-    const shard = await openAsLeader('a');
+    const shard = await openAsLeader(redis, 'a');
     await shard.connection.hset(shard.shard.key('failing'), 'a', 3, 'b', 1);
     const active = storedSchedule('a');
     const paused = { ...active, revision: 2, state: 'paused' as const };
@@ -75,7 +67,7 @@ describe('a commit', () => {
   });
 
   test('that is the last one of a schedule removes it and all that is kept of it; its run stays', async () => {
-    const shard = await openAsLeader('a', 'b');
+    const shard = await openAsLeader(redis, 'a', 'b');
     await shard.connection.hset(shard.shard.key('failing'), 'a', 1);
     await shard.schedules.fire(termsOf(shard.epoch), [firing(storedSchedule('a'), { due: undefined, end: 'delete' })]);
     expect(await shard.schedules.read(['a'])).toEqual([undefined]);
@@ -85,7 +77,7 @@ describe('a commit', () => {
   });
 
   test('that is stale does nothing of what goes with it, while others in the call do', async () => {
-    const shard = await openAsLeader('a', 'b');
+    const shard = await openAsLeader(redis, 'a', 'b');
     const stale = firing(storedSchedule('a', { revision: 9 }), {
       fire: { fireTime: START, how: 'terminate' },
       catchUp: catchUp(),

@@ -1,14 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { afterCrash, MAX_CRASHES, SECOND_CRASH_DELAY_MS } from '../../src/core/attempt_end.ts';
 import { startRedis } from '../support/redis.ts';
-import { KEEP_ALL, LEASE_MS, openTestShard, START, succeeded, type TestShard } from '../support/test_shard.ts';
+import { KEEP_ALL, LEASE_MS, START, succeeded, type TestShard, openWithRuns } from '../support/test_shard.ts';
 
 const redis = await startRedis();
 
-async function openWithRuns(ids: string[]): Promise<TestShard & { epoch: string }> {
-  const shard = await openTestShard(redis);
-  await shard.knows(['a']);
-  await shard.enqueue('a', ids);
+async function open(ids: string[]): Promise<TestShard & { epoch: string }> {
+  const shard = await openWithRuns(redis, ids);
   const { epoch } = await shard.leadership.take('leader', '{}');
   return { ...shard, epoch };
 }
@@ -34,7 +32,7 @@ async function reapAll(
 
 describe('a renewal', () => {
   test('moves the expiry of each lease whose token holds', async () => {
-    const shard = await openWithRuns(['1', '2']);
+    const shard = await open(['1', '2']);
     const { attempts } = await shard.claim({ want: 2 });
     shard.clock.now += 10_000;
     expect(await shard.renew(attempts)).toBe('11');
@@ -42,7 +40,7 @@ describe('a renewal', () => {
   });
 
   test('says for each attempt whether it is renewed, lost or to be cancelled', async () => {
-    const shard = await openWithRuns(['1', '2', '3']);
+    const shard = await open(['1', '2', '3']);
     const { attempts } = await shard.claim({ want: 3 });
     const [first, second, third] = attempts;
     if (!first || !second || !third) throw new Error('three runs were claimed');
@@ -53,7 +51,7 @@ describe('a renewal', () => {
 
   test('of 5,000 leases is one call', async () => {
     const ids = Array.from({ length: 5_000 }, (_, index) => String(index));
-    const shard = await openWithRuns(ids);
+    const shard = await open(ids);
     const { attempts } = await shard.claim({ want: 5_000 });
     expect(await shard.renew(attempts)).toBe('1'.repeat(5_000));
   });
@@ -61,7 +59,7 @@ describe('a renewal', () => {
 
 describe('the attempts that have expired', () => {
   test('are those at or past their expiry, with holder and run, and the next expiry', async () => {
-    const shard = await openWithRuns(['1', '2']);
+    const shard = await open(['1', '2']);
     await shard.claimOne({ worker: 'w1' });
     shard.clock.now += 5;
     await shard.claimOne({ worker: 'w2' });
@@ -75,7 +73,7 @@ describe('the attempts that have expired', () => {
 
 describe('reaping', () => {
   test('gives a run whose lease ran out to the next worker, in front of its lane, and fences the old one', async () => {
-    const shard = await openWithRuns(['1', '2']);
+    const shard = await open(['1', '2']);
     const lost = await shard.claimOne({ worker: 'w1' });
     shard.clock.now += LEASE_MS;
     expect(await reap(shard, shard.epoch)).toEqual([true]);
@@ -86,7 +84,7 @@ describe('reaping', () => {
   });
 
   test('leaves an attempt alone that was renewed between the look and the reaping', async () => {
-    const shard = await openWithRuns(['1']);
+    const shard = await open(['1']);
     const attempt = await shard.claimOne();
     shard.clock.now += LEASE_MS;
     const { attempts } = await shard.runs.expired(10);
@@ -96,7 +94,7 @@ describe('reaping', () => {
   });
 
   test('leaves an attempt alone that was settled and claimed again meanwhile', async () => {
-    const shard = await openWithRuns(['1']);
+    const shard = await open(['1']);
     const first = await shard.claimOne();
     shard.clock.now += LEASE_MS;
     const { attempts } = await shard.runs.expired(10);
@@ -107,7 +105,7 @@ describe('reaping', () => {
   });
 
   test('makes a run that crashed three times a dead letter', async () => {
-    const shard = await openWithRuns(['poison']);
+    const shard = await open(['poison']);
     for (let crash = 1; crash <= MAX_CRASHES; crash += 1) {
       expect(await shard.claimIds({ worker: `w${String(crash)}` })).toEqual(['poison']);
       shard.clock.now += LEASE_MS;
@@ -120,7 +118,7 @@ describe('reaping', () => {
   });
 
   test('ends a crashed run as cancelled when that had been asked for', async () => {
-    const shard = await openWithRuns(['1']);
+    const shard = await open(['1']);
     await shard.claimOne();
     await shard.runs.cancel('1', '', KEEP_ALL);
     shard.clock.now += LEASE_MS;
@@ -129,7 +127,7 @@ describe('reaping', () => {
   });
 
   test('under an older epoch changes nothing', async () => {
-    const shard = await openWithRuns(['1']);
+    const shard = await open(['1']);
     const attempt = await shard.claimOne();
     await shard.leadership.take('successor', '{}');
     shard.clock.now += LEASE_MS;
@@ -141,7 +139,7 @@ describe('reaping', () => {
 });
 
 test('what a worker holds by Redis is told by its id', async () => {
-  const shard = await openWithRuns(['1', '2', '3']);
+  const shard = await open(['1', '2', '3']);
   const mine = await shard.claimOne({ worker: 'w1' });
   await shard.claimOne({ worker: 'w10' });
   expect(await shard.runs.heldBy('w1')).toEqual([{ id: '1', token: mine.token }]);

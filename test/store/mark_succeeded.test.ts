@@ -1,16 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { startRedis } from '../support/redis.ts';
 import { plant, storedSchedule } from '../support/stored_schedules.ts';
-import { dead, KEEP_ALL, openTestShard, retrying, START, type TestShard } from '../support/test_shard.ts';
+import {
+  dead,
+  KEEP_ALL,
+  openTestShard,
+  retrying,
+  START,
+  type TestShard,
+  openWithRuns,
+  type NewRuns,
+} from '../support/test_shard.ts';
 
 const redis = await startRedis();
 
-async function openWithRun(options: Parameters<TestShard['enqueue']>[2] = {}): Promise<TestShard> {
-  const shard = await openTestShard(redis);
-  await shard.knows(['a']);
-  await shard.enqueue('a', ['1'], options);
-  return shard;
-}
+const openWithRun = (options: NewRuns = {}): Promise<TestShard> => openWithRuns(redis, ['1'], options);
 
 const mark = (shard: TestShard, id = '1') => shard.marks.run(id, KEEP_ALL);
 const statsOf = async (shard: TestShard) => (await shard.jobs.stats(['a'])).get('a');

@@ -1,17 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Retention } from '../../src/store/runs.ts';
 import { startRedis } from '../support/redis.ts';
-import { dead, KEEP_ALL, openTestShard, START, succeeded, type TestShard } from '../support/test_shard.ts';
+import { dead, KEEP_ALL, START, succeeded, type TestShard, openWithRuns } from '../support/test_shard.ts';
 
 const redis = await startRedis();
 const DAY = 86_400_000;
 const LOG = { bytes: 1_000, ms: DAY };
 
-async function openWithRuns(ids: string[], payload: unknown = null): Promise<TestShard> {
-  const shard = await openTestShard(redis);
-  await shard.knows(['a']);
+async function open(ids: string[], payload: unknown = null): Promise<TestShard> {
+  const shard = await openWithRuns(redis, ids, { payload });
   await shard.jobs.save([], []);
-  await shard.enqueue('a', ids, { payload });
   return shard;
 }
 
@@ -38,7 +36,7 @@ async function expectBytesNoted(shard: TestShard): Promise<void> {
 
 describe('the history of a job', () => {
   test('is kept by count: the oldest record goes, and its log with it', async () => {
-    const shard = await openWithRuns(['1', '2', '3', '4']);
+    const shard = await open(['1', '2', '3', '4']);
     for (let i = 0; i < 4; i += 1) await finishNext(shard, { count: 2, bytes: 1e9 });
     expect(await idsKept(shard)).toEqual(['4', '3']);
     expect(await shard.history.finished('1')).toBeUndefined();
@@ -47,7 +45,7 @@ describe('the history of a job', () => {
   });
 
   test('is kept by bytes, counted over whole records', async () => {
-    const shard = await openWithRuns(['1', '2', '3', '4', '5'], 'ü'.repeat(400));
+    const shard = await open(['1', '2', '3', '4', '5'], 'ü'.repeat(400));
     for (let i = 0; i < 5; i += 1) await finishNext(shard, { count: 1_000, bytes: 2_000 });
     expect(await idsKept(shard)).toEqual(['5', '4']);
     expect(await idsWithLog(shard)).toEqual(['4', '5']);
@@ -55,7 +53,7 @@ describe('the history of a job', () => {
   });
 
   test('is empty where not even one record fits', async () => {
-    const shard = await openWithRuns(['1']);
+    const shard = await open(['1']);
     await finishNext(shard, { count: 10, bytes: 10 });
     expect(await idsKept(shard)).toEqual([]);
     expect(await idsWithLog(shard)).toEqual([]);
@@ -64,7 +62,7 @@ describe('the history of a job', () => {
 
   test('shrinks by thousands at once when the cap was lowered', async () => {
     const ids = Array.from({ length: 9_001 }, (_, index) => String(index));
-    const shard = await openWithRuns(ids);
+    const shard = await open(ids);
     const { attempts } = await shard.claim({ want: 9_000 });
     const entries = attempts.map(({ run, token }) => ({ id: run.id, token, settlement: succeeded() }));
     await shard.runs.settle(entries, KEEP_ALL);
@@ -74,7 +72,7 @@ describe('the history of a job', () => {
   });
 
   test('of one job takes nothing from another', async () => {
-    const shard = await openWithRuns(['1']);
+    const shard = await open(['1']);
     await shard.knows(['b']);
     await shard.enqueue('b', ['b1']);
     await finishNext(shard, { count: 1, bytes: 1e9 });
@@ -89,7 +87,7 @@ describe('pruning', () => {
     shard.history.prune(epoch, 'a', { ageMs: DAY, deadAgeMs: 3 * DAY, deadCount });
 
   test('forgets records past their age, with their logs, and keeps younger ones', async () => {
-    const shard = await openWithRuns(['1', '2', '3']);
+    const shard = await open(['1', '2', '3']);
     const { epoch } = await shard.leadership.take('me', '{}');
     await finishNext(shard, KEEP_ALL);
     await finishNext(shard, KEEP_ALL);
@@ -104,7 +102,7 @@ describe('pruning', () => {
   });
 
   test('keeps a dead letter longer, and no more of them than the cap', async () => {
-    const shard = await openWithRuns(['1', '2', '3', '4']);
+    const shard = await open(['1', '2', '3', '4']);
     const { epoch } = await shard.leadership.take('me', '{}');
     for (let i = 0; i < 4; i += 1) {
       shard.clock.now = START + i;
@@ -120,7 +118,7 @@ describe('pruning', () => {
   });
 
   test('forgets at most a thousand a call, so that it is called again', async () => {
-    const shard = await openWithRuns(Array.from({ length: 1_500 }, (_, index) => String(index)));
+    const shard = await open(Array.from({ length: 1_500 }, (_, index) => String(index)));
     const { epoch } = await shard.leadership.take('me', '{}');
     const { attempts } = await shard.claim({ want: 1_500 });
     await shard.runs.settle(
@@ -135,7 +133,7 @@ describe('pruning', () => {
   });
 
   test('under an older epoch forgets nothing', async () => {
-    const shard = await openWithRuns(['1']);
+    const shard = await open(['1']);
     const { epoch } = await shard.leadership.take('me', '{}');
     await shard.leadership.take('other', '{}');
     await finishNext(shard, KEEP_ALL);
@@ -147,7 +145,7 @@ describe('pruning', () => {
 
 describe('the log of a run', () => {
   test('is appended by its attempt, up to the cap, and read from an offset', async () => {
-    const shard = await openWithRuns(['1']);
+    const shard = await open(['1']);
     const { token } = await shard.claimOne();
     const cap = { bytes: 10, ms: DAY };
     expect(await shard.runs.appendLog({ id: '1', token }, 'äb\n', cap)).toBe('appended');

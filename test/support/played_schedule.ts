@@ -1,6 +1,5 @@
 import { compileJob } from '../../src/core/compile_job.ts';
 import { compileSchedule } from '../../src/core/compiled_schedule.ts';
-import { createEventBus } from '../../src/core/events.ts';
 import { recordOf } from '../../src/core/job_record.ts';
 import { planPause, planResume } from '../../src/core/pause.ts';
 import type { Attempt, Settlement } from '../../src/core/run.ts';
@@ -8,18 +7,13 @@ import { parseRule, unpackSchedule } from '../../src/core/stored_schedule.ts';
 import type { ScheduleRule } from '../../src/core/schedule.ts';
 import type { EpochMs } from '../../src/core/time/units.ts';
 import type { VerdictWord } from '../../src/core/verdict.ts';
-import { createBackfiller } from '../../src/scheduler/backfiller.ts';
-import { createCatalogue } from '../../src/scheduler/catalogue.ts';
-import { createCommitMemory } from '../../src/scheduler/commit_memory.ts';
-import { createTicker } from '../../src/scheduler/ticker.ts';
-import { createCalendarStore } from '../../src/store/calendars.ts';
 import { createFreezeStore } from '../../src/store/freezes.ts';
 import { createScheduleChanges, type ScheduleControl } from '../../src/store/schedule_changes.ts';
+import { electLeader, LEDGER_COUNT } from './played_leader.ts';
 import type { TestRedis } from './redis.ts';
 import { plant, storedSchedule } from './stored_schedules.ts';
-import { KEEP_ALL, openTestShard, START, succeeded } from './test_shard.ts';
+import { openTestShard, START, succeeded } from './test_shard.ts';
 
-const LEDGER_COUNT = 1_000_000;
 const FOREVER_MS = 1e12;
 
 export type PlayedSchedule = Awaited<ReturnType<typeof playSchedule>>;
@@ -34,14 +28,8 @@ export async function playSchedule(redis: Pick<TestRedis, 'path'>, rule: Schedul
   await shard.knows(['a']);
   await shard.jobs.save([recordOf(compileJob('a', { run: () => null }, { file: undefined }))], []);
   await plant(shard, storedSchedule('a', { ruleJson }));
-  const { epoch } = await shard.leadership.take('me', '{}');
-  const term = { shard: 0, epoch, primary: 'same' as const };
-  const clock = { now: () => shard.clock.now, monotonic: () => shard.clock.now };
-  const catalogue = createCatalogue({ jobs: shard.jobs, calendars: createCalendarStore(shard.shard) });
-  const deps = { ...shard, catalogue, clock, events: createEventBus(), ledgerCount: LEDGER_COUNT, retention: KEEP_ALL };
-  const ticker = createTicker({ ...deps, memory: createCommitMemory(), onCatchUp: () => undefined });
-  const backfiller = createBackfiller({ ...deps, perSecond: 1_000 });
-  await backfiller.release(term); // from now on its bucket fills
+  const leader = await electLeader(shard, { perSecond: 1_000 });
+  await leader.release(); // from now on its bucket fills
   const attempts = new Map<string, Attempt>();
 
   const beginAll = async (): Promise<void> => {
@@ -61,12 +49,12 @@ export async function playSchedule(redis: Pick<TestRedis, 'path'>, rule: Schedul
     ...shard,
     /** One pass of the leader over what is due. */
     async tick(): Promise<void> {
-      await ticker.tick(term);
+      await leader.tick();
       await beginAll();
     },
     /** One pass over the backfills. */
     async release(): Promise<void> {
-      await backfiller.release(term);
+      await leader.release();
       await beginAll();
     },
     /** Ends a running attempt. False where its token holds no more. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterAll, onTestFinished } from 'vitest';
 import type { SingleTarget } from '../../src/core/redis_target.ts';
 import { createRedisProcess } from './redis_process.ts';
 import type { RedisProcess } from './redis_process.ts';
@@ -74,4 +75,11 @@ function pidOf(server: RedisProcess): number {
   const pid = server.pid();
   if (pid === undefined) throw new Error('this test server is down');
   return pid;
+}
+
+/** A connection past the engine, for the length of a test. */
+export function connectAdmin(redis: TestRedis): Redis {
+  const admin = new Redis({ path: redis.path });
+  onTestFinished(() => admin.disconnect());
+  return admin;
 }

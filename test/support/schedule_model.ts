@@ -109,6 +109,11 @@ export function createScheduleModel({ policy, fireTimes, dueTimeOf = (at) => at 
     runs: () => runs.map(({ fireTime, state }) => ({ fireTime, isHeld: state === 'held' })),
     backlog: () => [...backlog],
     waiting: () => [...waiting],
+    /** The first due time after an instant. */
+    nextDue(now: EpochMs): EpochMs | undefined {
+      const at = waiting.find((one) => dueTimeOf(one) > now);
+      return at === undefined ? undefined : dueTimeOf(at);
+    },
     freezes: () => [...freezes],
     verdicts: () => new Map(verdicts),
     /** How many fire times came to each verdict. */

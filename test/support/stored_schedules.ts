@@ -1,7 +1,8 @@
 import { packHead, packSchedule, unpackSchedule, type StoredSchedule } from '../../src/core/stored_schedule.ts';
 import type { ScheduleChange } from '../../src/core/registration.ts';
 import type { CommitTerms, FireEntry } from '../../src/store/schedules.ts';
-import { KEEP_ALL, START, type TestShard } from './test_shard.ts';
+import type { TestRedis } from './redis.ts';
+import { KEEP_ALL, openTestShard, START, type TestShard } from './test_shard.ts';
 
 export const MINUTE = 60_000;
 const EACH_MINUTE = '{"c":"* * * * *"}';
@@ -22,6 +23,15 @@ export function creation(schedule: StoredSchedule): ScheduleChange {
 export async function plant(shard: TestShard, ...schedules: StoredSchedule[]): Promise<void> {
   const saved = await shard.schedules.save(schedules.map(creation));
   if (saved.includes(false)) throw new Error('a schedule was there already');
+}
+
+/** A shard under a leader, with a schedule for a job of each name. */
+export async function openAsLeader(redis: TestRedis, ...names: string[]): Promise<TestShard & { epoch: string }> {
+  const shard = await openTestShard(redis);
+  await shard.knows(names);
+  await plant(shard, ...names.map((name) => storedSchedule(name)));
+  const { epoch } = await shard.leadership.take('me', '{}');
+  return { ...shard, epoch };
 }
 
 /** What a commit under this epoch says, when nothing is frozen. */

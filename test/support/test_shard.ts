@@ -49,6 +49,14 @@ export async function openTestShard(redis: Pick<TestRedis, 'path'>): Promise<Tes
   return shard;
 }
 
+/** A shard with runs of the job `a` that wait. */
+export async function openWithRuns(redis: TestRedis, ids: string[], options: NewRuns = {}): Promise<TestShard> {
+  const shard = await openTestShard(redis);
+  await shard.knows(['a']);
+  await shard.enqueue('a', ids, options);
+  return shard;
+}
+
 function createTestShard(redis: Pick<TestRedis, 'path'>) {
   const connection = new Redis({ path: redis.path });
   onTestFinished(() => connection.disconnect());

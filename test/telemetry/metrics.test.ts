@@ -25,8 +25,8 @@ const started = { job: 'poll', queue: 'default', run: 'poll@1', lagMs: 250, wait
 describe('the metrics of events', () => {
   test('time the first attempt of a run from its fire time, and a later one not at all', async () => {
     const { events, samples } = counted();
-    events.emit('run.started', { ...started, attempt: 1, scheduled: 'scheduled' });
-    events.emit('run.started', { ...started, attempt: 2, scheduled: 'scheduled', lagMs: 60_000, waitMs: 60_000 });
+    events.emit('run.started', { ...started, attempt: 1, origin: 'scheduled' });
+    events.emit('run.started', { ...started, attempt: 2, origin: 'scheduled', lagMs: 60_000, waitMs: 60_000 });
     const found = await samples();
     expect(found.get('belfry_schedule_delay_seconds_sum{job_name="poll"}')).toBe(0.25);
     expect(found.get('belfry_schedule_delay_seconds_count{job_name="poll"}')).toBe(1);
@@ -35,10 +35,19 @@ describe('the metrics of events', () => {
 
   test('do not take an enqueued run for a late schedule', async () => {
     const { events, samples } = counted();
-    events.emit('run.started', { ...started, attempt: 1, scheduled: 'enqueued' });
+    events.emit('run.started', { ...started, attempt: 1, origin: 'enqueued' });
     const found = await samples();
     expect(found.get('belfry_schedule_delay_seconds_count{job_name="poll"}')).toBeUndefined();
     expect(found.get('belfry_queue_wait_seconds_sum{queue="default"}')).toBe(0.25);
+  });
+
+  test('leave out the runs that make up for the past', async () => {
+    const { events, samples } = counted();
+    events.emit('run.started', { ...started, attempt: 1, origin: 'catch-up' });
+    events.emit('run.started', { ...started, attempt: 1, origin: 'backfill' });
+    const found = await samples();
+    expect(found.get('belfry_schedule_delay_seconds_count{job_name="poll"}')).toBeUndefined();
+    expect(found.get('belfry_queue_wait_seconds_count{queue="default"}')).toBeUndefined();
   });
 
   test('count ends by outcome and time them, a run that lost its last worker included', async () => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { BACKFILL_OVERLAPS, type BackfillRequest } from '../../client/backfills.ts';
+import type { Client } from '../../client/client.ts';
 import { backfillJson } from '../../client/json_views.ts';
 import type { Backfill } from '../../core/backfill.ts';
 import { BelfryError } from '../../core/errors.ts';
@@ -10,6 +11,7 @@ import { formatInstant, isoOf } from '../instants.ts';
 import { readJson, withBy, withOutput, wordOf, zoneOf, type ByWords, type OutputWords } from '../options.ts';
 import { readInstant } from '../read_instant.ts';
 import { formatTable } from '../table.ts';
+import { watchBackfill } from '../watch_backfill.ts';
 import { withSession } from '../with_session.ts';
 
 type BackfillWords = ByWords & {
@@ -20,6 +22,7 @@ type BackfillWords = ByWords & {
   payload?: string;
   note?: string;
   dryRun?: true;
+  watch?: true;
 };
 
 /** `belfry backfill SCHEDULE`, and `backfill list` and `backfill cancel` for those under way. */
@@ -38,6 +41,7 @@ export function addBackfill(program: Command, counter: Counter): void {
     .option('--payload <json>', 'payload of its runs: JSON, @file, or -; default: the one of the schedule')
     .option('--note <text>', 'why')
     .option('--dry-run', 'count the fire times and begin nothing')
+    .option('--watch', 'show how far it is until it is done; 1 where it was cancelled')
     .action((schedule: string | undefined, _: unknown, command: Command) =>
       beginBackfill(schedule, command.opts<BackfillWords>(), counter),
     );
@@ -62,13 +66,45 @@ async function beginBackfill(schedule: string | undefined, words: BackfillWords,
     desk.out(words.json === true ? `${JSON.stringify({ preview: told })}\n` : `${count} fire times${range}\n`);
     return;
   }
-  const { id, count } = await withSession(counter, ({ client }) => client.backfills.start(request));
-  desk.out(
-    words.json === true
-      ? `${JSON.stringify({ backfill: { id, schedule: request.schedule, count } })}\n`
-      : `${id}\n${count} fire times; see \`belfry backfill list\`\n`,
-  );
+  await withSession(counter, async ({ client }) => {
+    const { id, count } = await client.backfills.start(request);
+    desk.out(
+      words.json === true
+        ? `${JSON.stringify({ backfill: { id, schedule: request.schedule, count } })}\n`
+        : `${id}\n${count} fire times${words.watch === true ? '' : '; see `belfry backfill list`'}\n`,
+    );
+    if (words.watch === true) await watch({ id, schedule: request.schedule, count }, words, { client, counter });
+  });
 }
+
+type Begun = { id: string; schedule: string; count: number };
+
+/** One line each time that it has moved, on standard error: standard output holds the answers alone. */
+async function watch(
+  { id, schedule, count }: Begun,
+  words: BackfillWords,
+  { client, counter: { desk, exit } }: { client: Client; counter: Counter },
+): Promise<void> {
+  const zone = zoneOf(words);
+  const end = await watchBackfill({
+    backfills: client.backfills,
+    id,
+    onProgress: ({ released, cursor }) =>
+      desk.err(`${released} of ${count} released, next ${formatInstant(cursor, zone)}\n`),
+    isScheduled: async () => (await client.schedules.get([schedule]))[0] !== undefined,
+    stop: desk.untilStopped(),
+  });
+  if (end !== 'done') exit(1);
+  if (end === 'unwatched') desk.err('the backfill goes on: belfry backfill list\n');
+  else
+    desk.out(words.json === true ? `${JSON.stringify({ backfill: { id, answer: end } })}\n` : `${WATCH_ENDS[end]}\n`);
+}
+
+const WATCH_ENDS = {
+  done: 'done: all fire times are released',
+  cancelled: 'cancelled: no more runs are made of it',
+  gone: 'gone: its schedule was deleted',
+} as const;
 
 async function readRequest(
   schedule: string | undefined,

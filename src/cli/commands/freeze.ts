@@ -17,9 +17,9 @@ export function addFreeze(program: Command, counter: Counter): void {
     .option('--from <when>', 'begin then: an instant, or in how long; default now')
     .option('--until <when>', 'end then: an instant, or in how long, such as 2h; default: when somebody lifts it')
     .action((words: FreezeWords) => freeze(words, counter));
-  withOutput(program.command('unfreeze [freeze]').description('lift a freeze; without its id the only one')).action(
-    (id: string | undefined, words: OutputWords) => unfreeze(id, words, counter),
-  );
+  withBy(
+    withOutput(program.command('unfreeze [freeze]').description('lift a freeze; without its id the only one')),
+  ).action((id: string | undefined, words: ByWords) => unfreeze(id, words, counter));
   withOutput(program.command('freezes').description('freezes of now, of later and of the last 30 days')).action(
     (words: OutputWords) => listFreezes(words, counter),
   );
@@ -49,7 +49,7 @@ async function freeze({ why, from, until, by, ...words }: FreezeWords, counter: 
   );
 }
 
-async function unfreeze(id: string | undefined, words: OutputWords, counter: Counter): Promise<void> {
+async function unfreeze(id: string | undefined, words: ByWords, counter: Counter): Promise<void> {
   const { desk } = counter;
   const lifted = await withSession(counter, async ({ client }) => {
     const open = (await client.freezes.list()).filter((one) => isOpen(one, desk.now()));
@@ -59,7 +59,7 @@ async function unfreeze(id: string | undefined, words: OutputWords, counter: Cou
         hint: open.length === 0 ? 'nothing is frozen' : `say which: ${open.map((one) => one.id).join(', ')}`,
       });
     }
-    return client.freezes.lift(id ?? (open[0]?.id as string));
+    return client.freezes.lift(id ?? (open[0]?.id as string), { by: words.by ?? desk.user });
   });
   desk.out(words.json === true ? `${JSON.stringify({ freeze: freezeJson(lifted) })}\n` : `${lifted.id} is lifted\n`);
 }

@@ -94,7 +94,7 @@ function fieldsOf(view: JobView, zone: ShownZone): [string, string | undefined][
     ['job', record.name],
     ['description', optional(record.description)],
     ['owner', optional(record.owner)],
-    ['schedule', ruleCell(rule)],
+    ['schedule', ruleCell(rule, record.name)],
     ['after', record.after && describeAfter(record.after)],
     ['in words', rule && describeRule(rule, record.name)],
     ['paused', pause && describePause(pause, zone)],

@@ -62,7 +62,8 @@ function bothDayFields({ job, rule }: ScheduledJob): LintFinding[] {
 
 function clockChange({ job, rule, compiled }: ScheduledJob, now: EpochMs): LintFinding[] {
   const changes = describeTransitions(rule, job.name, now);
-  if (!changes.some(({ at, what }) => what !== 'none' && !firesOn(compiled, at))) return [];
+  const touched = changes.filter(({ what }) => what !== 'none' && what !== 'around');
+  if (!touched.some(({ at }) => !firesOn(compiled, at))) return [];
   return [
     warning('clock-change', job.name, {
       field: 'schedule',

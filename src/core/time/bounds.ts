@@ -6,11 +6,13 @@ import type { EpochMs } from './units.ts';
 export function boundedTiming(timing: Timing, start: EpochMs = 0, end: EpochMs = TIME_END): Timing {
   const within = (at: EpochMs | undefined): EpochMs | undefined =>
     at !== undefined && at >= start && at < end ? at : undefined;
+  const { count } = timing;
   return {
     kind: timing.kind,
     usesSeed: timing.usesSeed,
     next: (after) => within(timing.next(after < start ? start - 1 : after)),
     previous: (before) => within(timing.previous(before > end ? end : before)),
+    ...(count && { count: (after, upTo) => count(Math.max(after, start - 1), Math.min(upTo, end - 1)) }),
   };
 }
 

@@ -40,7 +40,6 @@ export type WhenSite = {
   id: string;
   /** What the user calls the spec. */
   field: string;
-  deployment?: string | undefined;
   /** Zone of a spec that names none. */
   zone?: string | undefined;
   /** Whether something beside the spec (a blackout) goes by its zone. */
@@ -67,7 +66,7 @@ function compile(spec: WhenSpec, place: Place): Compiled {
   const zoneName = readZone(spec, place);
   const zone = openZone(zoneName, `${field}.timezone`);
   const dst = spec.dst === undefined ? outer?.dst : compileDst(spec.dst, `${field}.dst`);
-  const site: KindSite = { id: place.id, field, deployment: place.deployment, zoneName, zone, dst };
+  const site: KindSite = { id: place.id, field, zoneName, zone, dst };
   const compiled = kind === 'anyOf' ? compileUnion(spec, place, { zoneName, dst }) : COMPILE_KIND[kind](spec, site);
   const except = readExcept(spec.except, `${field}.except`);
   const bounds = readBounds(spec, zone, field);

@@ -9,6 +9,7 @@ export function instantsTiming(instants: readonly EpochMs[]): Timing {
     // A comparison that NaN fails, so that what is no instant has no neighbours.
     next: (after) => (after < Infinity ? instants[countUpTo(instants, after)] : undefined),
     previous: (before) => (before > -Infinity ? instants[countBelow(instants, before) - 1] : undefined),
+    count: (after, upTo) => Math.max(countUpTo(instants, upTo) - countUpTo(instants, after), 0),
   };
 }
 

@@ -11,6 +11,8 @@ export function nthTiming(
   timing: Timing,
   { nth, start, count }: { nth: number; start: EpochMs; count: Counter },
 ): Timing {
+  /** How many of the first so many fire times are an nth. */
+  const nthsOf = (counted: number): number => Math.ceil(counted / nth);
   return {
     kind: timing.kind,
     usesSeed: timing.usesSeed,
@@ -28,5 +30,6 @@ export function nthTiming(
       for (let number = counted - 1; number % nth !== 0 && at !== undefined; number--) at = timing.previous(at);
       return at;
     },
+    ...(timing.count && { count: (after, upTo) => Math.max(nthsOf(count(upTo)) - nthsOf(count(after)), 0) }),
   };
 }

@@ -1,8 +1,10 @@
 import { BelfryError } from '../errors.ts';
 import { quote } from '../quote.ts';
+import { boundedTiming } from './bounds.ts';
 import { daysInMonth } from './civil.ts';
 import type { DstRule } from './dst.ts';
 import { readInstant, readIso } from './instant.ts';
+import { intervalTiming } from './interval.ts';
 import { TIME_END } from './timing_kind.ts';
 import type { Timing } from './timing_kind.ts';
 import type { DurationMs, EpochMs } from './units.ts';
@@ -91,6 +93,7 @@ export function countsOnWallClock({ months, days }: Pick<Repeat, 'months' | 'day
  * `dst` says what a local time stands for that the clock skips or shows twice; one that is skipped still counts.
  */
 export function repeatTiming(repeat: Repeat, zone: Zone, dst: DstRule): Timing {
+  if (!countsOnWallClock(repeat)) return elapsedTiming(repeat);
   const { start, months, days, timeMs } = repeat;
   const meanMs = months * MONTH_MS + days * DAY_MS + timeMs;
   const lastIndex = Math.min(repeat.count - 1, Math.ceil((TIME_END - start + ESTIMATE_ERROR_MS) / meanMs));
@@ -119,9 +122,15 @@ export function repeatTiming(repeat: Repeat, zone: Zone, dst: DstRule): Timing {
   };
 }
 
+/** Hours and less are elapsed time alone: the fire times are an interval's, from the start to the last of the count. */
+function elapsedTiming({ start, timeMs, count }: Repeat): Timing {
+  const end = Math.min(start + count * timeMs, TIME_END);
+  return { ...boundedTiming(intervalTiming(timeMs, start), start, end), kind: 'repeat' };
+}
+
 function instantsAt(repeat: Repeat, index: number, place: { zone: Zone; dst: DstRule }): readonly EpochMs[] {
   const { start, startIs, startLocalMs, months, days, timeMs } = repeat;
-  if (!countsOnWallClock(repeat) || (index === 0 && startIs === 'instant')) return [start + index * timeMs];
+  if (index === 0 && startIs === 'instant') return [start];
   const local = addMonths(startLocalMs, index * months) + index * days * DAY_MS;
   const rest = (((local % 1_000) + 1_000) % 1_000) + index * timeMs;
   return instantsOf(place.zone, Math.floor(local / 1_000), place.dst).map((second) => second * 1_000 + rest);

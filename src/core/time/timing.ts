@@ -9,8 +9,8 @@ import { REBOOT_TIMING, completionTiming } from './completion.ts';
 import { parseCron } from './cron.ts';
 import { assertInterval, isReboot, readEvery } from './cron_alias.ts';
 import { parseDstPolicy } from './dst.ts';
-import { cronCounter, intervalCounter, walkedCounter } from './counter.ts';
-import type { Counter } from './counter.ts';
+import { countFires } from './count_fires.ts';
+import { closedCounter, walkedCounter } from './counter.ts';
 import { exceptTiming } from './except.ts';
 import { instantsTiming } from './instants.ts';
 import { intervalTiming } from './interval.ts';
@@ -46,7 +46,7 @@ export type FindCalendar = (name: string) => CalendarRule | undefined;
  */
 export function compileTiming(rule: WhenRule, seed: string, calendars?: FindCalendar): Timing {
   const named = compileNamed(rule, seed, calendars);
-  const counted = rule.n === undefined ? named : everyNth(named, { rule, nth: rule.n, seed });
+  const counted = rule.n === undefined ? named : everyNth(named, rule.n, rule.s ?? 0);
   const bounded = rule.s === undefined && rule.q === undefined ? counted : bound(counted, rule);
   if (rule.x === undefined) return bounded;
   const excluded = rule.x.map((except) => findCalendar(except, calendars));
@@ -54,16 +54,9 @@ export function compileTiming(rule: WhenRule, seed: string, calendars?: FindCale
   return exceptTiming(bounded, { calendars: excluded, zone: openZone(rule.z ?? 'UTC'), mostSteps });
 }
 
-function everyNth(timing: Timing, { rule, nth, seed }: { rule: WhenRule; nth: number; seed: string }): Timing {
-  const start = rule.s ?? 0;
-  return nthTiming(timing, { nth, start, count: counterOf(timing, { rule, seed, start }) });
-}
-
-/** Cron texts and intervals are counted in closed form, all else one by one. */
-function counterOf(timing: Timing, { rule, seed, start }: { rule: WhenRule; seed: string; start: EpochMs }): Counter {
-  if (timing.kind === 'interval' && rule.e !== undefined) return intervalCounter(timing, rule.e, start);
-  if (timing.kind === 'cron' && rule.c !== undefined) return cronCounter(timing, openClock(rule.c, rule, seed), start);
-  return walkedCounter(timing, start);
+function everyNth(timing: Timing, nth: number, start: EpochMs): Timing {
+  const { count } = timing;
+  return nthTiming(timing, { nth, start, count: count ? closedCounter(count, start) : walkedCounter(timing, start) });
 }
 
 function bound(timing: Timing, { s, q }: WhenRule): Timing {
@@ -97,6 +90,7 @@ function compileCron(text: string, rule: WhenRule, seed: string): Timing {
     usesSeed: clock.fields.usesSeed,
     next: (after) => nextAfter(clock, after),
     previous: (before) => previousBefore(clock, before),
+    count: (after, upTo) => countFires(clock, after, upTo),
   };
 }
 

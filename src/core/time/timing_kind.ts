@@ -31,4 +31,9 @@ export type Timing = {
   next(after: EpochMs): EpochMs | undefined;
   /** The last fire time strictly before an instant. */
   previous(before: EpochMs): EpochMs | undefined;
+  /**
+   * How many fire times lie in (after, upTo]: what a walk from one to the next would count, told without the walk. Only
+   * where the shape of the rule allows it.
+   */
+  count?(after: EpochMs, upTo: EpochMs): number;
 };

@@ -21,10 +21,10 @@ export type TransitionEffect = {
   /**
    * Its times that the clock jumps over are `moved` to the transition, `merged` with the fire time there, `shifted` by the
    * length of the gap or `skipped`; those that it shows twice fire on the `first` or `last` showing, or `twice`.
-   * `none`: it has no time there.
+   * `around`: what fires near it, of a rule that is no cron text. `none`: it has no time there.
    */
-  what: 'moved' | 'merged' | 'shifted' | 'skipped' | 'first' | 'last' | 'twice' | 'none';
-  /** The first few of these times, in order. */
+  what: 'moved' | 'merged' | 'shifted' | 'skipped' | 'first' | 'last' | 'twice' | 'around' | 'none';
+  /** The first few of these times, in order; as the clock shows them. */
   times: readonly LocalMs[];
   /** How many there are. */
   count: number;

@@ -22,6 +22,8 @@ function outcome({ transition, what, times, count }: Omit<TransitionEffect, 'tex
       return count === 1
         ? `${named} fires at ${shiftedTo(times, transition, day)} instead`
         : laterBy(named, transition);
+    case 'around':
+      return `fires at ${named}`;
     case 'skipped':
       return `${named} ${count === 1 ? 'does' : 'do'} not fire`;
     case 'first':

@@ -1,3 +1,4 @@
+import { withoutExclusions } from '../excluded.ts';
 import type { WhenRule } from '../schedule.ts';
 import { parseCron } from './cron.ts';
 import { isReboot, readEvery } from './cron_alias.ts';
@@ -5,6 +6,8 @@ import { parseDstPolicy } from './dst.ts';
 import { nextLocal } from './local_search.ts';
 import type { LocalMs, Transition, TransitionEffect } from './transition.ts';
 import { describeEffect } from './transition_text.ts';
+import { compileTiming } from './timing.ts';
+import type { Timing } from './timing.ts';
 import type { EpochMs } from './units.ts';
 import type { ZonedCron } from './walker.ts';
 import { LAST_SPAN, openZone, segmentIndex, spanOf } from './zone.ts';
@@ -76,24 +79,56 @@ function localTimes(fields: ZonedCron['fields'], from: LocalMs, to: LocalMs): { 
 }
 
 /**
- * What the cron texts of a rule do at the next two transitions of their zones after an instant, one line each, in order.
- * Empty where a zone has none, and for a rule without cron text. The lines speak of what the text names: exclusions,
- * calendars and `n` are left out of account. Throws BAD_CRON or BAD_SCHEDULE for a bad rule.
+ * What a rule does at the next two transitions of its zones after an instant, one line each, in order. Of a cron text the
+ * line says what becomes of the times that the change touches; exclusions and `n` are left out of account. Of another rule
+ * that goes by a zone it lists the fire times near the change. Empty where a zone has no change, and for a rule that goes
+ * by none. Throws BAD_CRON or BAD_SCHEDULE for a bad rule.
  */
 export function describeTransitions(rule: WhenRule, seed: string, from: EpochMs): DescribedTransition[] {
   const since = Math.max(from, (rule.s ?? -Infinity) - 1);
   const lines = new Map<string, DescribedTransition>();
-  for (const clock of clocksOf(rule, seed)) {
-    for (const { transition, what, text } of transitionEffects(clock, since, DESCRIBED)) {
+  for (const effectsSince of describersOf(rule, seed)) {
+    for (const { transition, what, text } of effectsSince(since, DESCRIBED)) {
       if (transition.at < (rule.q ?? Infinity)) lines.set(text, { at: transition.at, what, text });
     }
   }
   return [...lines.values()].sort((one, other) => one.at - other.at);
 }
 
-/** The cron texts of a rule with their zones; the members of a union are complete by themselves. */
-function clocksOf(rule: WhenRule, seed: string): ZonedCron[] {
-  if (rule.u !== undefined) return rule.u.flatMap((member) => clocksOf(member, seed));
+type DescribeEffects = (from: EpochMs, count: number) => TransitionEffect[];
+
+/** One for each part of a rule that goes by a zone; the members of a union are complete by themselves. */
+function describersOf(rule: WhenRule, seed: string): DescribeEffects[] {
+  if (rule.u !== undefined) return rule.u.flatMap((member) => describersOf(member, seed));
+  const zone = openZone(rule.z ?? 'UTC');
+  if (goesByClock(rule)) {
+    const timing = compileTiming(withoutExclusions(rule), seed);
+    return [(from, count) => nextTransitions(zone, from, count).map((transition) => effectAround(timing, transition))];
+  }
   if (rule.c === undefined || isReboot(rule.c) || readEvery(rule.c, 'cron') !== undefined) return [];
-  return [{ fields: parseCron(rule.c, { seed, dst: parseDstPolicy(rule.t) }), zone: openZone(rule.z ?? 'UTC') }];
+  const clock = { fields: parseCron(rule.c, { seed, dst: parseDstPolicy(rule.t) }), zone };
+  return [(from, count) => transitionEffects(clock, from, count)];
+}
+
+/** Whether the fire times follow a wall clock, without being those of a cron text. */
+function goesByClock({ y, i, l }: WhenRule): boolean {
+  return y !== undefined || i !== undefined || l !== undefined;
+}
+
+/** The fire times from as long before a change as it is, to as long after it: both passes of an overlap, a gap's ends. */
+function effectAround(timing: Timing, transition: Transition): TransitionEffect {
+  const { at, offsetBefore, offsetAfter } = transition;
+  const lengthMs = Math.abs(offsetAfter - offsetBefore);
+  const times: LocalMs[] = [];
+  let count = 0;
+  for (
+    let next = timing.next(at - lengthMs - 1);
+    next !== undefined && next <= at + lengthMs;
+    next = timing.next(next)
+  ) {
+    if (times.length < MOST_NAMED) times.push(next + (next < at ? offsetBefore : offsetAfter));
+    count++;
+  }
+  const what = count === 0 ? 'none' : 'around';
+  return { transition, what, times, count, text: describeEffect({ transition, what, times, count }) };
 }

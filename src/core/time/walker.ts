@@ -69,20 +69,20 @@ export function previousBefore({ fields, zone }: ZonedCron, before: EpochMs): Ep
 }
 
 /** The first local second that counts in a segment; a second inside the gap before it stands for the instant of the change. */
-function firstLocal({ dst }: CronFields, segment: ZoneSegment): number {
+export function firstLocal({ dst }: CronFields, segment: ZoneSegment): number {
   const begin = segment.start + segment.offset;
   const { shownUntil } = segment;
   return (shownUntil < begin ? dst.gap === 'transition' : dst.overlap === 'first') ? shownUntil : begin;
 }
 
 /** The first local second that counts in a segment, at or after an instant inside it. */
-function laterLocal({ dst }: CronFields, segment: ZoneSegment, instant: number): number {
+export function laterLocal({ dst }: CronFields, segment: ZoneSegment, instant: number): number {
   const local = instant + segment.offset;
   return dst.overlap === 'first' ? Math.max(local, segment.shownUntil) : local;
 }
 
 /** One past the last local second that counts in a segment. */
-function endLocal({ dst }: CronFields, segment: ZoneSegment): number {
+export function endLocal({ dst }: CronFields, segment: ZoneSegment): number {
   const end = segment.end + segment.offset;
   return dst.overlap === 'last' ? Math.min(end, segment.shownAgainFrom) : end;
 }

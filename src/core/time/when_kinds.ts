@@ -24,7 +24,6 @@ export type KindSite = {
   id: string;
   /** What the user calls the spec. */
   field: string;
-  deployment: string | undefined;
   zoneName: string;
   zone: Zone;
   /** Stored text of the DST policy. */
@@ -48,13 +47,13 @@ export const COMPILE_KIND: Readonly<Record<SingleKind, CompileKind>> = {
   }),
 };
 
-function compileCron({ cron }: WhenSpec, { id, field, deployment, dst }: KindSite): CompiledKind {
+function compileCron({ cron }: WhenSpec, { id, field, dst }: KindSite): CompiledKind {
   // What is no text is left to the parser, which says so.
   const text = typeof cron === 'string' ? splitCronZone(cron).text : (cron as unknown as string);
   const everyMs = typeof text === 'string' ? readEvery(text, `${field}.cron`) : undefined;
   if (everyMs !== undefined) return { part: { e: everyMs }, goesBy: 'neither' };
   if (typeof text === 'string' && isReboot(text)) {
-    return { part: { c: '@reboot', ...(deployment !== undefined && { b: deployment }) }, goesBy: 'neither' };
+    return { part: { c: '@reboot' }, goesBy: 'neither' };
   }
   parseCron(text, { seed: id, field: `${field}.cron`, dst: parseDstPolicy(dst) });
   return { part: { c: text.trim().replaceAll(/\s+/g, ' ') }, goesBy: 'zone and dst' };

@@ -31,11 +31,11 @@ describe('a rule', () => {
       timezone: 'Asia/Tokyo',
       cron,
     };
-    const rule = compileRule(spec, { id: 'a:1', tags: ['b', 'a', 'b'], payload: { region: 'apac' } });
+    const rule = compileRule(spec, { id: 'a:1' });
     expect(JSON.stringify(rule)).toBe(
       '{"c":"0 9 * * *","z":"Asia/Tokyo","t":"cronos","n":2,"x":["holidays"],"s":1767193200000,"q":1798729200000,' +
         '"r":30000,"k":600000,"o":"buffer-one","m":5,"h":[10,60000],"w":3600000,"d":300000,' +
-        '"bl":[["0 22 * * *",28800000]],"pf":3,"mr":10,"al":"delete","tg":["a","b"],"p":{"region":"apac"}}',
+        '"bl":[["0 22 * * *",28800000]],"pf":3,"mr":10,"al":"delete"}',
     );
   });
 
@@ -63,10 +63,6 @@ describe('a rule', () => {
     ['UTC in both places', { cron: 'TZ=Etc/UTC 0 9 * * *', timezone: 'UTC' }],
   ])('is the same with %s', (_, spec) => {
     expect(JSON.stringify(compile(spec))).toBe('{"c":"0 9 * * *"}');
-  });
-
-  test('leaves out a payload of null', () => {
-    expect(compileRule({ every: '90s' }, { id: 'a', payload: null })).toEqual({ e: 90_000 });
   });
 
   test.each<[ScheduleSpec, ScheduleRule]>([
@@ -154,11 +150,6 @@ describe('a rule', () => {
     ],
   ])('of %j is as stored', (spec, rule) => {
     expect(JSON.stringify(compile(spec))).toBe(JSON.stringify(rule));
-  });
-
-  test('takes the deployment for @reboot, and no other schedule does', () => {
-    expect(compileRule({ cron: '@reboot' }, { id: 'a', deployment: 'v7' })).toEqual({ c: '@reboot', b: 'v7' });
-    expect(compileRule({ cron }, { id: 'a', deployment: 'v7' })).toEqual({ c: cron });
   });
 
   test('takes the zone that the caller offers where it names none and goes by one', () => {

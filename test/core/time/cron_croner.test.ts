@@ -1,7 +1,8 @@
 import { Cron } from 'croner';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compileTiming } from '../../../src/core/time/timing.ts';
+import { compileUnlessRefused } from './compiled.ts';
+import { walk } from './timing_laws.ts';
 
 /**
  * croner as a second opinion on the calendar, in UTC: it reads `W`, `LW` (alone), `L`, `5L`, `#` and years, and its `+`
@@ -54,7 +55,8 @@ describe.each([
   test('Belfry and croner name the same days', () => {
     let compared = 0;
     const property = fc.property(cases, ({ day, month, weekday, year, start }) => {
-      const ours = fireTimes(`30 15 6 ${day} ${month} ${weekday} ${year}`, dst, start);
+      const timing = compileUnlessRefused({ c: `30 15 6 ${day} ${month} ${weekday} ${year}`, t: dst });
+      const ours = timing && walk(timing.next, start.getTime(), { count: FIRE_TIMES });
       const isPlus = weekday !== '*' && plus !== '';
       const theirs = new Cron(`30 15 6 ${day} ${month} ${isPlus ? plus : ''}${weekday} ${year}`, { timezone: 'UTC' });
       const expected = theirs.nextRuns(FIRE_TIMES, start).map((date) => date.getTime());
@@ -66,23 +68,3 @@ describe.each([
     expect(compared).toBeGreaterThan(500);
   }, 60_000);
 });
-
-function fireTimes(cron: string, dst: string, start: Date): number[] | undefined {
-  const timing = compileUnlessRefused(cron, dst);
-  if (timing === undefined) return undefined;
-  const times: number[] = [];
-  let at = timing.next(start.getTime());
-  while (at !== undefined && times.length < FIRE_TIMES) {
-    times.push(at);
-    at = timing.next(at);
-  }
-  return times;
-}
-
-function compileUnlessRefused(cron: string, dst: string): ReturnType<typeof compileTiming> | undefined {
-  try {
-    return compileTiming({ c: cron, t: dst }, '');
-  } catch {
-    return undefined;
-  }
-}

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BelfryError } from '../../../src/core/errors.ts';
 import { parseCron } from '../../../src/core/time/cron.ts';
 import { hasBothDayFields, splitCronZone } from '../../../src/core/time/cron_split.ts';
-import { compileTiming } from '../../../src/core/time/timing.ts';
 import { describeCron } from '../../../src/core/time/words.ts';
+import { compileUnlessRefused } from './compiled.ts';
 import { cronTexts } from './cron_noise.ts';
 
 const TEXTS = 1_000_000;
@@ -54,7 +54,7 @@ describe('of a million texts, expressions whole and wounded, and noise,', () => 
     const texts = cronTexts(SLICES + 2);
     let walked = 0;
     while (walked < 1_000) {
-      const timing = compileUnlessRefused(texts.next());
+      const timing = compileUnlessRefused({ c: texts.next(), z: 'America/New_York' });
       if (timing === undefined) continue;
       const from = (walked * 7_919 * 86_400_000) % Date.UTC(2199, 0);
       const next = timing.next(from);
@@ -109,12 +109,4 @@ function fastestParseMs(text: string): number {
 function isProperRefusal(error: unknown): boolean {
   if (!(error instanceof BelfryError) || error.code !== 'BAD_CRON' || error.field !== 'cron') return false;
   return (error.hint ?? '') !== '' && !error.message.includes('cannot be read');
-}
-
-function compileUnlessRefused(text: string): ReturnType<typeof compileTiming> | undefined {
-  try {
-    return compileTiming({ c: text, z: 'America/New_York' }, 'a');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,5 @@
+import { seededChance } from '../../support/seeded.ts';
+
 /**
  * Texts to throw at the parser, by the hundred thousand: expressions of the whole dialect, the same with a few wounds, and
  * noise in cron's own characters. From a number to the same text always, so that a failure can be looked at again.
@@ -24,9 +26,8 @@ const ALIASES = ['@daily', '@Weekly', '@reboot', '@every 90s', '@every', '@yearl
 const CHARACTERS = Array.from('0123456789*/-,?#LWHhlw()@~.+= \t\n\u0000\u00A0é🕰ß%&"\\JANMOFRI');
 
 export function cronTexts(seed: number): CronTexts {
-  const random = mulberry32(seed);
+  const { next: random, pick } = seededChance(seed);
   const below = (limit: number): number => Math.floor(random() * limit);
-  const pick = <Value>(values: readonly Value[]): Value => values[below(values.length)] as Value;
 
   const value = (field: number): string => {
     if (field === MONTH && below(3) === 0) return pick(MONTH_NAMES);
@@ -81,15 +82,4 @@ export function cronTexts(seed: number): CronTexts {
 
   const kinds = [expression, expression, wounded, wounded, wounded, noise];
   return { next: () => pick(kinds)() };
-}
-
-/** Source: Tommy Ettinger's mulberry32: small, and good enough to pick characters. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

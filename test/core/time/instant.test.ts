@@ -5,6 +5,7 @@ import { instantsOf, showingsOf } from '../../../src/core/time/wall.ts';
 import { openZone } from '../../../src/core/time/zone.ts';
 import { refused } from './refused.ts';
 import { instants, zones } from './timing_laws.ts';
+import { wallClockOf } from './wall_clock_model.ts';
 
 describe('an instant', () => {
   test.each([
@@ -61,9 +62,8 @@ describe('a local time', () => {
   test('is shown at each instant where the clock of the zone shows it, and at no other', () => {
     const property = fc.property(zones, instants, (zone, at) => {
       const second = Math.floor(at / 1_000);
-      const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
-      const localAt = (instant: number): number =>
-        Date.parse(`${format.format(instant * 1_000).replace(' ', 'T')}Z`) / 1_000;
+      const clock = wallClockOf(zone);
+      const localAt = (instant: number): number => clock(instant * 1_000);
       const local = localAt(second);
       const showings = showingsOf(openZone(zone), local);
       expect(showings.kind).toBe('shown');

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import type { WhenRule } from '../../../src/core/schedule.ts';
-import { compileTiming } from '../../../src/core/time/timing.ts';
 import { cronCase } from './cron_arbitrary.ts';
 import { dstTexts, hardZones, instants } from './timing_laws.ts';
 
@@ -21,13 +20,3 @@ const sparse = fc.constantFrom<WhenRule>(
 );
 /** Rules of many kinds, dense and sparse. */
 export const rules = fc.oneof({ weight: 2, arbitrary: cronRules }, intervalRules, sparse);
-
-/** Compiles a rule; leaves the property alone where it has a date that never comes. */
-export function compileUnlessImpossible(rule: WhenRule): ReturnType<typeof compileTiming> {
-  try {
-    return compileTiming(rule, 'seed');
-  } catch {
-    fc.pre(false);
-    throw new Error('fc.pre throws');
-  }
-}

@@ -27,10 +27,13 @@ export const dstTexts = fc.constantFrom(
 /** Years with changes of every kind. */
 export const instants = fc.integer({ min: Date.UTC(2005, 0, 1), max: Date.UTC(2040, 0, 1) });
 
-/** At most `count` answers of one direction, beginning at an instant that does not count. */
-export function walk(step: (at: number) => number | undefined, from: number, count: number): number[] {
+/** At most so many answers, as long as they are inside. */
+type Walk = { count?: number; isInside?: (at: number) => boolean };
+
+/** The answers of one direction, beginning at an instant that does not count. */
+export function walk(step: Timing['next'], from: number, { count = Infinity, isInside = () => true }: Walk): number[] {
   const times: number[] = [];
-  for (let at = step(from); at !== undefined && times.length < count; at = step(at)) times.push(at);
+  for (let at = step(from); at !== undefined && times.length < count && isInside(at); at = step(at)) times.push(at);
   return times;
 }
 
@@ -48,8 +51,8 @@ export function assertLaws(timing: Timing, at: number): void {
     expect([timing.previous(previous + 1), timing.next(previous - 1)]).toEqual([previous, previous]);
     expect(timing.next(previous) ?? Infinity).toBeGreaterThanOrEqual(at);
   }
-  const forward = walk(timing.next, at, 12);
-  expect(walk(timing.previous, (forward.at(-1) ?? at) + 1, forward.length).toReversed()).toEqual(forward);
+  const forward = walk(timing.next, at, { count: 12 });
+  expect(walk(timing.previous, (forward.at(-1) ?? at) + 1, { count: forward.length }).toReversed()).toEqual(forward);
   for (const odd of [NaN, -Infinity, Infinity, -1, 7_258_118_400_000]) {
     expect(() => [timing.next(odd), timing.previous(odd)]).not.toThrow();
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { WhenRule } from '../../../src/core/schedule.ts';
+import { offerRrule } from '../../../src/runtime/rrule_package.ts';
 import { describeTransitions, nextTransitions } from '../../../src/core/time/transitions.ts';
 import { openZone } from '../../../src/core/time/zone.ts';
 
@@ -105,6 +106,32 @@ describe('the lines of a rule', () => {
       '2026-10-25 03:00→02:00 overlap: 02:30 fires twice',
       '2026-11-01 02:00→01:00 overlap: no fire time in it',
     ]);
+  });
+
+  test.each<[rule: WhenRule, first: string, second: string]>([
+    [
+      { e: 1_200_000, y: [0, 86_399], z: 'America/New_York' },
+      '2026-03-08 02:00→03:00 gap: fires at 01:00, 01:20, 01:40 and 4 more',
+      '2026-11-01 02:00→01:00 overlap: fires at 01:00, 01:20, 01:40 and 4 more',
+    ],
+    [
+      { e: 3_600_000, y: [32_400, 61_200], z: 'America/New_York' },
+      '2026-03-08 02:00→03:00 gap: no fire time in it',
+      '2026-11-01 02:00→01:00 overlap: no fire time in it',
+    ],
+    [
+      { i: 'R/2026-01-01T02:30:00/P1D', z: 'America/New_York', x: ['holidays'] },
+      '2026-03-08 02:00→03:00 gap: fires at 03:00',
+      '2026-11-01 02:00→01:00 overlap: no fire time in it',
+    ],
+    [
+      { l: 'DTSTART;TZID=America/New_York:20260101T013000\nRRULE:FREQ=DAILY', z: 'America/New_York' },
+      '2026-03-08 02:00→03:00 gap: fires at 01:30',
+      '2026-11-01 02:00→01:00 overlap: fires at 01:30',
+    ],
+  ])('of %j list what fires near the change', (rule, first, second) => {
+    offerRrule();
+    expect(lines(rule)).toEqual([first, second]);
   });
 
   test('lie between its start and its end', () => {

@@ -3,8 +3,16 @@ import type { CronCase, FieldCase } from './cron_arbitrary.ts';
 /** What the wall clock of a zone shows, as Intl formats it. Local times are counted in seconds as if there were no zone. */
 export type WallClock = (instantMs: number) => number;
 
+const clocks = new Map<string, WallClock>();
+
 /** Reads the formatted date, field by field: shares nothing with the code under test but the zone data of the engine. */
 export function wallClockOf(zone: string): WallClock {
+  const clock = clocks.get(zone) ?? openClock(zone);
+  clocks.set(zone, clock);
+  return clock;
+}
+
+function openClock(zone: string): WallClock {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     year: 'numeric',
@@ -26,6 +34,7 @@ export function wallClockOf(zone: string): WallClock {
 
 export type Window = { zone: string; from: string; to: string; stepS: number };
 
+const DAY_S = 86_400;
 /** A change this far outside a window still matters in it. */
 const NEAR_MS = 26 * 3_600_000;
 
@@ -101,29 +110,41 @@ export const POLICIES = [
 /** All fire times of an expression in a window, found by asking of each wall-clock time what becomes of it. */
 export function bruteForce(cron: CronCase, rule: ModelRule, record: ClockRecord): number[] {
   const fires = new Set<number>();
+  const matches = matcherOf(cron, rule);
   for (const [local, instants] of record.showings) {
-    if (!matches(cron, rule, local)) continue;
+    if (!matches(local)) continue;
     const chosen = { first: instants.slice(0, 1), last: instants.slice(-1), both: instants }[rule.overlap];
     for (const at of chosen) fires.add(at);
   }
   for (const { from, to, change } of record.gaps) {
     for (let local = from; local < to; local += record.stepS) {
-      if (rule.gap === 'skip' || !matches(cron, rule, local)) continue;
+      if (rule.gap === 'skip' || !matches(local)) continue;
       fires.add(rule.gap === 'transition' ? change : change + (local - from) * 1_000);
     }
   }
   return [...fires].filter((at) => at >= record.from && at < record.to).sort((one, other) => one - other);
 }
 
-function matches(cron: CronCase, { dayMatch }: ModelRule, local: number): boolean {
-  const date = new Date(local * 1_000);
-  return (
-    cron.second.has(date.getUTCSeconds()) &&
-    cron.minute.has(date.getUTCMinutes()) &&
-    cron.hour.has(date.getUTCHours()) &&
-    cron.month.has(date.getUTCMonth() + 1) &&
-    matchesDay(cron, date, dayMatch)
-  );
+/** Says of a local time whether the expression names it. Each day, and each time of the day, is judged once. */
+function matcherOf(cron: CronCase, { dayMatch }: ModelRule): (local: number) => boolean {
+  const isDayNamed = judgeOnce((day) => {
+    const date = new Date(day * DAY_S * 1_000);
+    return cron.month.has(date.getUTCMonth() + 1) && matchesDay(cron, date, dayMatch);
+  });
+  const isTimeNamed = judgeOnce((time) => {
+    const [hour, minute, second] = [Math.floor(time / 3_600), Math.floor(time / 60) % 60, time % 60];
+    return cron.hour.has(hour) && cron.minute.has(minute) && cron.second.has(second);
+  });
+  return (local) => isTimeNamed(local % DAY_S) && isDayNamed(Math.floor(local / DAY_S));
+}
+
+function judgeOnce(judge: (value: number) => boolean): (value: number) => boolean {
+  const judged = new Map<number, boolean>();
+  return (value) => {
+    const known = judged.get(value) ?? judge(value);
+    judged.set(value, known);
+    return known;
+  };
 }
 
 function matchesDay({ dayOfMonth, dayOfWeek }: CronCase, date: Date, dayMatch: 'or' | 'and'): boolean {
