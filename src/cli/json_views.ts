@@ -31,6 +31,8 @@ export function jobJson({ record, rule, stats, nextFireTime, nextDue, quarantine
     timeoutMs: policy.timeoutMs === 0 ? null : policy.timeoutMs,
     limits,
     sloLagMs,
+    ...(record.unique === undefined ? {} : { unique: record.unique }),
+    ...record.bounds,
     nextFireTime: isoOf(nextFireTime),
     nextDue: isoOf(nextDue),
     registeredAt: isoOf(stats.registeredAt),
