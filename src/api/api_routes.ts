@@ -13,7 +13,20 @@ import { serveRuns } from './run_routes.ts';
 import { serveSchedules } from './schedule_routes.ts';
 
 /** What the API reaches of the client. */
-export type ServedClient = Pick<Client, 'bulk' | 'deadLetters' | 'overview' | 'queues' | 'batches' | 'dependencies' | 'schedules' | 'freezes' | 'calendars' | 'limits' | 'runs'>;
+export type ServedClient = Pick<
+  Client,
+  | 'bulk'
+  | 'deadLetters'
+  | 'overview'
+  | 'queues'
+  | 'batches'
+  | 'dependencies'
+  | 'schedules'
+  | 'freezes'
+  | 'calendars'
+  | 'limits'
+  | 'runs'
+>;
 
 /** Everything under /api/v1. Nothing of it is served without the token: a new route is closed by default. */
 export function serveApi(

@@ -123,7 +123,15 @@ export function createClient(deps: ClientDeps): Client {
         definitions: JobDefinition[],
         keep: readonly string[] = [],
         calendars: Application['calendars'] = new Map(),
-      ) => applyJobs(store, { definitions, keep, calendars, deployment: deps.deployment, events: deps.events, seal: deps.seal }),
+      ) =>
+        applyJobs(store, {
+          definitions,
+          keep,
+          calendars,
+          deployment: deps.deployment,
+          events: deps.events,
+          seal: deps.seal,
+        }),
     }),
   };
 }

@@ -165,7 +165,9 @@ function createLanes({ limits }: JobRecord, { delayMs, extras, seal, ...place }:
           const partIds = idsFrom(firstId, part.length);
           partIds.forEach((id, i) => (ids[at[from + i] as number] = id));
           const bodies = seal.closes
-            ? part.map((json, i) => packBody(sealRun(seal, { id: partIds[i] as string, job: place.job, extras: ownExtras }, json)))
+            ? part.map((json, i) =>
+                packBody(sealRun(seal, { id: partIds[i] as string, job: place.job, extras: ownExtras }, json)),
+              )
             : part;
           const group = { queue: place.queue, lane, delayMs, head, firstId, payloads: bodies };
           groups.push(unique === undefined ? group : { ...group, unique: rule as UniqueRule });

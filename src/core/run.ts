@@ -107,7 +107,13 @@ export function packRunHead({
 }
 
 /** The same for runs that each have their own extras: `<extras> <payload JSON>` follows, see packBody. */
-export function packOpenHead({ job, queue, priority, policy, keys = '' }: Omit<NewRun, 'payloadJson' | 'extras'>): string {
+export function packOpenHead({
+  job,
+  queue,
+  priority,
+  policy,
+  keys = '',
+}: Omit<NewRun, 'payloadJson' | 'extras'>): string {
   return `${job} ${queue} ${priority}+${keys} ${policy} 0 0 0 `;
 }
 

@@ -47,7 +47,10 @@ const MEMORY_TURN_MS: DurationMs = 15_000;
 
 const DEFAULT_CATCH_UP_PER_SECOND = 50;
 
-export function createDuties({ store, shards, elector, memory, clock, events }: DutyDeps, options: DutyOptions): Duties {
+export function createDuties(
+  { store, shards, elector, memory, clock, events }: DutyDeps,
+  options: DutyOptions,
+): Duties {
   const { ledgerCount, retention, catchUpPerSecond: perSecond = DEFAULT_CATCH_UP_PER_SECOND } = options;
   const catalogue = createCatalogue(store);
   const shard = store.shard.index;

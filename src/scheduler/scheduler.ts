@@ -79,7 +79,10 @@ function createShardScheduler(deps: SchedulerDeps, options: SchedulerOptions, pa
   const { clock, events } = deps;
   const { shard, leadership } = store;
   const memory = createCommitMemory();
-  const duties = createDuties({ store, shards: deps.store.shards, elector: () => elector, memory, clock, events }, options);
+  const duties = createDuties(
+    { store, shards: deps.store.shards, elector: () => elector, memory, clock, events },
+    options,
+  );
   const elector: Elector = createElector(
     { shard, leadership, leases: deps.leases, rollCall, clock, events },
     {

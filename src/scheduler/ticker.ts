@@ -93,7 +93,11 @@ export function createTicker(deps: TickerDeps): Ticker {
     const { id: schedule, fire, pause, catchUp } = entry;
     const { job } = entry.place;
     const told =
-      run === 'made' ? verdicts : verdicts.map((verdict) => (verdict.to === fire?.fireTime ? { ...verdict, word: 'skipped(overlap)' as const } : verdict));
+      run === 'made'
+        ? verdicts
+        : verdicts.map((verdict) =>
+            verdict.to === fire?.fireTime ? { ...verdict, word: 'skipped(overlap)' as const } : verdict,
+          );
     tellVerdicts(events, schedule, told, now);
     if (pause === 'forget') events.emit('schedule.resumed', { job, schedule });
     else if (pause) events.emit('schedule.paused', { job, schedule, by: pause.by, note: pause.note });

@@ -49,7 +49,14 @@ export function createHistoryStore(shard: Shard) {
     const paused = run.failures > 0 ? 'retrying' : 'waiting';
     return {
       run,
-      state: holder !== null ? 'running' : readyAt !== null ? paused : hold !== null || awaiting !== undefined ? 'waiting' : 'ready',
+      state:
+        holder !== null
+          ? 'running'
+          : readyAt !== null
+            ? paused
+            : hold !== null || awaiting !== undefined
+              ? 'waiting'
+              : 'ready',
       holder: holder === null ? undefined : { token, worker, startedAt: Number(startedAt) },
       readyAt: readyAt === null ? undefined : Number(readyAt),
       heldBy: hold === null ? undefined : { runs: blockers.split(','), since: Number(since) },

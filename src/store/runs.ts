@@ -118,9 +118,7 @@ export function createRunStore(shard: Shard) {
       return { cursor: following, gone: ids.filter((_, i) => flags[i] === 0) };
     },
 
-    async promote(
-      limit: number,
-    ): Promise<Promoted> {
+    async promote(limit: number): Promise<Promoted> {
       const reply = (await shard.run('promote', [limit])) as [number, string, number, string, number];
       const [now, nextDue, promoted, lease, outboxes] = reply;
       const post = outboxes === 1 ? 'waits' : 'none';
