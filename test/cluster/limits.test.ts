@@ -10,7 +10,7 @@ import { findVictim } from './victims.ts';
 import { report, untilFinished, untilStarted } from './waits.ts';
 
 const KEYS = 20;
-const RUNS_PER_KEY = 40;
+const RUNS_PER_KEY = 60;
 const WORKERS = 4;
 const KILLS = 8;
 const LEASE_MS = 4_000;
@@ -60,12 +60,15 @@ test('no key exceeds its slots or its rate, and everything ends, while workers a
   await expectNothingLeft(redis);
 }, 300_000);
 
+/** Others take the places of those that are killed, and nobody waits for them: there is work for a limited time only. */
 async function killWorkers(fleet: Fleet, chance: Chance): Promise<void> {
+  const heirs: Promise<unknown>[] = [];
   for (let kill = 0; kill < KILLS; kill += 1) {
-    await untilStarted(fleet, chance.between(20, 40));
+    await untilStarted(fleet, chance.between(10, 30));
     await fleet.kill(await findVictim(fleet, chance, 'busy'));
-    await fleet.start('worker');
+    heirs.push(fleet.start('worker'));
   }
+  await Promise.all(heirs);
 }
 
 /** What is known of slots and of lanes that wait for them goes with the last run. */
