@@ -1,5 +1,6 @@
 // @ts-check
 import { setTimeout as pause } from 'node:timers/promises';
+import { createFlow, nameAt } from './flow.mjs';
 import { createHistogram } from './histogram.mjs';
 import { createRoundLog } from './round_log.mjs';
 import { createStartLog } from './start_log.mjs';
@@ -11,7 +12,6 @@ import { PAYLOAD } from './subject.mjs';
 const LOOK_AGAIN_MS = 5;
 /** Calls under way at once. */
 const CALLS = 4;
-const MOST_A_CALL = 500;
 /** What is below is no instant: the `n` of a payload that nobody measures. */
 const LEAST_INSTANT = 1_000;
 
@@ -137,33 +137,7 @@ export function createOperations(system) {
     },
     waits: () => waits.read(),
 
-    /** Enqueues runs at a steady pace, those of the partners in turns. @param {{ perSecond: number, seconds: number, partners: string[] }} flow */
-    async pour({ perSecond, seconds, partners }) {
-      const total = Math.round(perSecond * seconds);
-      const started = sharedNowMs();
-      /** @type {Set<Promise<unknown>>} */
-      const underWay = new Set();
-      for (let sent = 0; sent < total;) {
-        const at = sharedNowMs();
-        const due = Math.min(total, Math.floor(((at - started) * perSecond) / 1_000), sent + MOST_A_CALL);
-        if (due === sent) await pause(1);
-        else {
-          const n = Math.round(at * 1_000) / 1_000;
-          const from = sent;
-          sent = due;
-          const payloads = Array.from({ length: due - from }, (_, i) => ({
-            ...PAYLOAD,
-            partner: nameAt(partners, from + i),
-            n,
-          }));
-          const call = system.enqueue(payloads).finally(() => underWay.delete(call));
-          underWay.add(call);
-          if (underWay.size >= CALLS) await Promise.race(underWay);
-        }
-      }
-      await Promise.all(underWay);
-      return { runs: total, perSecond: total / ((sharedNowMs() - started) / 1_000) };
-    },
+    pour: createFlow(system).pour,
 
     /** Enqueues one run at a time with idle time between. @param {{ samples: number, idleMs: [number, number] }} pace */
     async trickle({ samples, idleMs: [least, most] }) {
@@ -174,9 +148,6 @@ export function createOperations(system) {
     },
   };
 }
-
-/** @param {string[]} names @param {number} i */
-const nameAt = (names, i) => names[i % names.length] ?? PAYLOAD.partner;
 
 /** The time and the CPU that something takes. @param {() => Promise<unknown>} act */
 async function timed(act) {

@@ -3,6 +3,7 @@ import { compileJob } from '../../src/core/compile_job.ts';
 import { recordOf } from '../../src/core/job_record.ts';
 import { packKeys } from '../../src/core/limit.ts';
 import type { Json } from '../../src/core/job.ts';
+import type { Attempt } from '../../src/core/run.ts';
 import { startRedis } from '../support/redis.ts';
 import { openTestShard, retrying, succeeded } from '../support/test_shard.ts';
 
@@ -20,6 +21,12 @@ async function openLimited(spec: Record<string, unknown>) {
   };
 }
 
+function attemptAt(attempts: readonly Attempt[], i: number): Attempt {
+  const attempt = attempts[i];
+  if (attempt === undefined) throw new Error(`only ${String(attempts.length)} were claimed`);
+  return attempt;
+}
+
 const perPartner = { limits: [{ key: 'partner:{partner}', concurrency: 2 }] };
 
 describe('slots of a key', () => {
@@ -35,9 +42,9 @@ describe('slots of a key', () => {
     const shard = await openLimited(perPartner);
     await shard.add(['x1', 'x2', 'x3', 'x4'], { partner: 'x' });
     const { attempts } = await shard.claim({ want: 9 });
-    await shard.settle(attempts[0]!, succeeded());
+    await shard.settle(attemptAt(attempts, 0), succeeded());
     expect(await shard.claimIds({ want: 9 })).toEqual(['x3']);
-    await shard.settle(attempts[1]!, retrying(500));
+    await shard.settle(attemptAt(attempts, 1), retrying(500));
     expect(await shard.claimIds({ want: 9 })).toEqual(['x4']);
     shard.clock.now += 500;
     expect(await shard.claimIds({ want: 9 })).toEqual([]);
@@ -59,7 +66,7 @@ describe('a strict order', () => {
     await shard.add(['y1'], { account: 8 });
     const { attempts } = await shard.claim({ want: 9 });
     expect(attempts.map(({ run }) => run.id)).toEqual(['x1', 'y1']);
-    await shard.settle(attempts[0]!, retrying(500));
+    await shard.settle(attemptAt(attempts, 0), retrying(500));
     expect(await shard.claimIds({ want: 9 })).toEqual([]);
     shard.clock.now += 500;
     const again = await shard.claimOne({ want: 9 });
