@@ -1,6 +1,7 @@
 // @ts-check
 import { setTimeout as pause } from 'node:timers/promises';
-import { createFlow, nameAt } from './flow.mjs';
+import { cpuSecondsSince, sharedNowMs } from './cpu.mjs';
+import { createFlow } from './flow.mjs';
 import { createHistogram } from './histogram.mjs';
 import { createRoundLog } from './round_log.mjs';
 import { createStartLog } from './start_log.mjs';
@@ -10,17 +11,12 @@ import { PAYLOAD } from './subject.mjs';
 /** What a process of a benchmark can be asked to do, and what it answers. */
 
 const LOOK_AGAIN_MS = 5;
-/** Calls under way at once. */
-const CALLS = 4;
 /** What is below is no instant: the `n` of a payload that nobody measures. */
 const LEAST_INSTANT = 1_000;
 
 /** @typedef {import('./subject.mjs').Work} Work */
 /** @typedef {import('./round_log.mjs').Rounds} Rounds */
 /** @typedef {ReturnType<typeof createOperations>} Operations */
-
-/** Milliseconds on a clock that all processes of a machine share. */
-const sharedNowMs = () => Number(process.hrtime.bigint()) / 1e6;
 
 /** @param {import('./subject.mjs').System} system */
 export function createOperations(system) {
@@ -41,28 +37,6 @@ export function createOperations(system) {
     unfinished: system.unfinished,
     catchUps: system.catchUps,
     close: system.close,
-
-    /** Adds runs in batches; the time and the CPU that this took. @param {{ count: number, batch: number, partners?: string[] }} load */
-    async enqueue({ count, batch, partners = [PAYLOAD.partner] }) {
-      const payloads = Array.from({ length: batch }, (_, i) => ({ ...PAYLOAD, partner: nameAt(partners, i) }));
-      let left = count / batch;
-      const started = sharedNowMs();
-      const cpuBefore = process.cpuUsage();
-      const call = async () => {
-        while (left > 0) {
-          left -= 1;
-          await system.enqueue(payloads);
-        }
-      };
-      await Promise.all(Array.from({ length: CALLS }, call));
-      return { seconds: (sharedNowMs() - started) / 1_000, cpuSeconds: cpuSecondsSince(cpuBefore) };
-    },
-
-    /** @param {{ from: number, to: number, rule: import('./subject.mjs').Rule }} schedules */
-    addSchedules: ({ from, to, rule }) => timed(() => system.addSchedules(numbersOf(from, to), rule)),
-
-    /** Through the client, as an application would. @param {{ from: number, to: number, spec: import('./subject.mjs').Spec }} schedules */
-    saveSchedules: ({ from, to, spec }) => timed(() => system.saveSchedules(numbersOf(from, to), spec)),
 
     cpuSeconds: () => cpuSecondsSince({ user: 0, system: 0 }),
 
@@ -137,33 +111,6 @@ export function createOperations(system) {
     },
     waits: () => waits.read(),
 
-    pour: createFlow(system).pour,
-
-    /** Enqueues one run at a time with idle time between. @param {{ samples: number, idleMs: [number, number] }} pace */
-    async trickle({ samples, idleMs: [least, most] }) {
-      for (let i = 0; i < samples; i += 1) {
-        await pause(least + Math.random() * (most - least));
-        await system.enqueue([{ ...PAYLOAD, n: sharedNowMs() }]);
-      }
-    },
+    ...createFlow(system),
   };
-}
-
-/** The time and the CPU that something takes. @param {() => Promise<unknown>} act */
-async function timed(act) {
-  const started = sharedNowMs();
-  const cpuBefore = process.cpuUsage();
-  await act();
-  return { seconds: (sharedNowMs() - started) / 1_000, cpuSeconds: cpuSecondsSince(cpuBefore) };
-}
-
-/** @param {number} from @param {number} to one past the last */
-function numbersOf(from, to) {
-  return Array.from({ length: to - from }, (_, i) => from + i);
-}
-
-/** @param {NodeJS.CpuUsage} before */
-function cpuSecondsSince(before) {
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
 }

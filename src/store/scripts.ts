@@ -22,7 +22,7 @@ export function loadScripts(folder: URL = FOLDER): Map<string, Script> {
   for (const [name, body] of text) {
     if (name.startsWith('_')) continue;
     const parts = new Set<string>(['_prelude']);
-    for (const name of includesOf(body)) addPart(name, parts, part);
+    for (const included of includesOf(body)) addPart(included, parts, part);
     const whole = [...parts].map(part).join('\n') + '\n' + body;
     scripts.set(name, { name, text: whole, sha: createHash('sha1').update(whole).digest('hex') });
   }
