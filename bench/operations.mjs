@@ -6,7 +6,6 @@ import { createHistogram } from './histogram.mjs';
 import { createRoundLog } from './round_log.mjs';
 import { createStartLog } from './start_log.mjs';
 import { createSteadyLoad } from './steady_load.mjs';
-import { PAYLOAD } from './subject.mjs';
 
 /** What a process of a benchmark can be asked to do, and what it answers. */
 
