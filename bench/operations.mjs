@@ -1,14 +1,14 @@
 // @ts-check
 import { setTimeout as pause } from 'node:timers/promises';
 import { createHistogram } from './histogram.mjs';
-import { PAYLOAD } from './subject.mjs';
+import { pour, sharedNowMs } from './pour.mjs';
+import { partnerAt, PAYLOAD } from './subject.mjs';
 
 /** What a process of a benchmark can be asked to do, and what it answers. */
 
 const LOOK_AGAIN_MS = 5;
 /** Calls under way at once. */
 const CALLS = 4;
-const MOST_A_CALL = 500;
 /** What is below is no instant: the `n` of a payload that nobody measures. */
 const LEAST_INSTANT = 1_000;
 
@@ -16,8 +16,19 @@ const LEAST_INSTANT = 1_000;
 /** @typedef {{ count: number, first: number, periodMs: number, rounds: number }} Rounds */
 /** @typedef {ReturnType<typeof createOperations>} Operations */
 
-/** Milliseconds on a clock that all processes of a machine share. */
-const sharedNowMs = () => Number(process.hrtime.bigint()) / 1e6;
+/** What a system does by itself, and what its process can say. @param {import('./subject.mjs').System} system */
+const passedOn = (system) => ({
+  register: system.register,
+  schedule: system.schedule,
+  verdicts: system.verdicts,
+  unfinished: system.unfinished,
+  close: system.close,
+  cpuSeconds: () => cpuSecondsSince({ user: 0, system: 0 }),
+  /** Resident, bytes. */
+  memory: () => process.memoryUsage.rss(),
+  /** @param {import('./pour.mjs').Flow} flow */
+  pour: (flow) => pour(system, flow),
+});
 
 /** @param {import('./subject.mjs').System} system */
 export function createOperations(system) {
@@ -32,15 +43,11 @@ export function createOperations(system) {
   let waits = createHistogram();
 
   return {
-    register: system.register,
-    schedule: system.schedule,
-    verdicts: system.verdicts,
-    unfinished: system.unfinished,
-    close: system.close,
+    ...passedOn(system),
 
     /** Adds runs in batches; the time and the CPU that this took. @param {{ count: number, batch: number, partners?: string[] }} load */
     async enqueue({ count, batch, partners = [PAYLOAD.partner] }) {
-      const payloads = Array.from({ length: batch }, (_, i) => ({ ...PAYLOAD, partner: nameAt(partners, i) }));
+      const payloads = Array.from({ length: batch }, (_, i) => ({ ...PAYLOAD, partner: partnerAt(partners, i) }));
       let left = count / batch;
       const started = sharedNowMs();
       const cpuBefore = process.cpuUsage();
@@ -59,11 +66,6 @@ export function createOperations(system) {
 
     /** Through the client, as an application would. @param {{ from: number, to: number, spec: import('./subject.mjs').Spec }} schedules */
     saveSchedules: ({ from, to, spec }) => timed(() => system.saveSchedules(numbersOf(from, to), spec)),
-
-    cpuSeconds: () => cpuSecondsSince({ user: 0, system: 0 }),
-
-    /** Of this process, bytes. */
-    memory: () => process.memoryUsage.rss(),
 
     /** @param {Work} options */
     work: (options) =>
@@ -155,34 +157,6 @@ export function createOperations(system) {
     },
     waits: () => waits.read(),
 
-    /** Enqueues runs at a steady pace, those of the partners in turns. @param {{ perSecond: number, seconds: number, partners: string[] }} flow */
-    async pour({ perSecond, seconds, partners }) {
-      const total = Math.round(perSecond * seconds);
-      const started = sharedNowMs();
-      /** @type {Set<Promise<unknown>>} */
-      const underWay = new Set();
-      for (let sent = 0; sent < total;) {
-        const at = sharedNowMs();
-        const due = Math.min(total, Math.floor(((at - started) * perSecond) / 1_000), sent + MOST_A_CALL);
-        if (due === sent) await pause(1);
-        else {
-          const n = Math.round(at * 1_000) / 1_000;
-          const from = sent;
-          sent = due;
-          const payloads = Array.from({ length: due - from }, (_, i) => ({
-            ...PAYLOAD,
-            partner: nameAt(partners, from + i),
-            n,
-          }));
-          const call = system.enqueue(payloads).finally(() => underWay.delete(call));
-          underWay.add(call);
-          if (underWay.size >= CALLS) await Promise.race(underWay);
-        }
-      }
-      await Promise.all(underWay);
-      return { runs: total, perSecond: total / ((sharedNowMs() - started) / 1_000) };
-    },
-
     /** Enqueues one run at a time with idle time between. @param {{ samples: number, idleMs: [number, number] }} pace */
     async trickle({ samples, idleMs: [least, most] }) {
       for (let i = 0; i < samples; i += 1) {
@@ -192,9 +166,6 @@ export function createOperations(system) {
     },
   };
 }
-
-/** @param {string[]} names @param {number} i */
-const nameAt = (names, i) => names[i % names.length] ?? PAYLOAD.partner;
 
 /** The time and the CPU that something takes. @param {() => Promise<unknown>} act */
 async function timed(act) {

@@ -49,5 +49,8 @@ export const FAR_RATE = 1_000_000;
 /** @param {number} count */
 export const partnersOf = (count) => Array.from({ length: count }, (_, i) => `p-${String(i)}`);
 
+/** @param {string[]} partners @param {number} i */
+export const partnerAt = (partners, i) => partners[i % partners.length] ?? PAYLOAD.partner;
+
 /** @param {number} number */
 export const scheduleId = (number) => `poll-${String(number)}`;
