@@ -52,7 +52,7 @@ const steps = (met: Set<Hindrance>) =>
     { maxCommands: 70, size: 'max' },
   );
 
-/** Nobody dies any more, nothing is paused, and time moves on: everything comes to its end, without the leader's help. */
+/** Nobody dies any more, nothing is paused, and time moves on: everything comes to its end. */
 async function finishAll(world: World): Promise<void> {
   const { shard, model } = world;
   for (const queue of QUEUES) {

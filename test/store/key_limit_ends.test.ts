@@ -86,6 +86,20 @@ describe('the slot of a key comes back', () => {
     await shard.settle(attempt, succeeded());
     expect(await shard.claimIds({ want: 9, queues: ['other', 'default'] })).toEqual(['x2']);
   });
+
+  test('past lanes of a queue whose own limit lets nothing on', async () => {
+    const shard = await openLimited(redis, one, {});
+    await shard.limits.set({ key: 'queue:full', field: 'queue:full' }, { concurrency: 1 });
+    await shard.add(['x1'], X);
+    const attempt = await shard.claimOne();
+    await shard.add(['waits'], X, { queue: 'full' });
+    await shard.add(['x2'], X);
+    expect(await shard.claimIds({ want: 9, queues: ['full', 'default'] })).toEqual([]);
+    await shard.add(['b1'], null, { job: 'b', queue: 'full' });
+    expect(await shard.claimIds({ want: 9, queues: ['full'] })).toEqual(['b1']);
+    await shard.settle(attempt, succeeded());
+    expect(await shard.claimIds({ want: 9, queues: ['full', 'default'] })).toEqual(['x2']);
+  });
 });
 
 describe('a lane with two limited keys', () => {

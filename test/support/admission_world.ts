@@ -5,8 +5,8 @@ import type { TestRedis } from './redis.ts';
 import type { Attempt } from '../../src/core/run.ts';
 
 /** Jobs that share keys in all ways there are, two queues with a limit of their own, and the model of all that. */
-const PARTNER = { key: 'partner:{partner}', rate: '4/1s', burst: 2, concurrency: 2 };
-const ACCOUNT = { key: 'account:{account}', rate: '3/2s' };
+const PARTNER = { key: 'partner:{partner}', rate: '8/1s', burst: 4, concurrency: 2 };
+const ACCOUNT = { key: 'account:{account}', rate: '6/2s', burst: 3 };
 const SPECS = [
   { limits: [PARTNER, { concurrency: 3 }] },
   { limits: [PARTNER, ACCOUNT], ordered: ACCOUNT.key },
@@ -27,8 +27,8 @@ export type Order = {
   account: string;
 };
 
-const partner: ModelLimit = { slots: 2, rate: { count: 4, periodMs: 1_000, burst: 2 } };
-const account: ModelLimit = { order: 'strict', rate: { count: 3, periodMs: 2_000, burst: 1 } };
+const partner: ModelLimit = { slots: 2, rate: { count: 8, periodMs: 1_000, burst: 4 } };
+const account: ModelLimit = { order: 'strict', rate: { count: 6, periodMs: 2_000, burst: 3 } };
 const LIMITS: Readonly<Record<string, ModelLimit>> = {
   'partner:x': partner,
   'partner:y': partner,

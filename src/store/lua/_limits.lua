@@ -167,6 +167,15 @@ local function spend(names, ids)
   end
 end
 
+-- A paused queue, or one whose own limit lets nothing on, would keep what is handed to its lanes.
+local function takes_runs(queue)
+  local name = 'queue:' .. queue
+  load_limits({ name, name })
+  local limit = known[name]
+  local has_room = not limit or (free_of_rate(limit) > 0 and (not limit.slots or limit.slots > limit.active))
+  return has_room and redis.call('SISMEMBER', P .. 'paused_queues', queue) == 0
+end
+
 -- Opens up to `count` lanes that wait for a slot of a key. One that is open already, or is empty by now, needs none.
 local function wake(name, count)
   local list = P .. 'blocked:' .. name
@@ -178,7 +187,7 @@ local function wake(name, count)
     end
     local queue, lane = string.match(member, '^(%S+) (.*)$')
     local is_new = redis.call('EXISTS', lane_key(queue, lane)) == 1 and open_lane(queue, lane)
-    if is_new and redis.call('SISMEMBER', P .. 'paused_queues', queue) == 0 then -- nobody takes from a paused one
+    if is_new and takes_runs(queue) then
       count = count - 1
     end
   end
