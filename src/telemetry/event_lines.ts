@@ -28,6 +28,9 @@ const unlessAway = ({ error }: { error: string }): LogLine =>
   /cannot be reached|Connection is closed|max retries per request|ECONN|ENOENT|writeable/i.test(error)
     ? 'debug'
     : 'warn';
+/** A command that timed out is another matter: its connection is still there, so nothing has been said of it. */
+const wasCutOff = (reason: string): boolean =>
+  reason.startsWith('the connection to Redis was lost') || /cannot be reached(?!.*timed out)/.test(reason);
 const whole = (ms: number): string => formatDuration(Math.max(1, Math.round(ms)));
 
 /** One line per event, chosen so that a busy system in good health is silent. */
@@ -45,8 +48,7 @@ export const EVENT_LINES: EventLines = {
   },
   'leader.lost': {
     // With the connection the lead is gone too; `redis.lost` has said so.
-    level: ({ reason }) =>
-      reason === 'resigned' ? 'info' : reason.startsWith('the connection to Redis was lost') ? 'debug' : 'warn',
+    level: ({ reason }) => (reason === 'resigned' ? 'info' : wasCutOff(reason) ? 'debug' : 'warn'),
     says: ({ shard, reason }) => `leads shard ${shard} no more: ${reason}`,
   },
   'leader.write_refused': {

@@ -41,7 +41,7 @@ describe('belfry jobs list', () => {
       owner: 'tests@example.com',
       sloLagMs: 90_000,
       timeoutMs: 600_000,
-      rate: { count: 20, periodMs: 1_000 },
+      limits: [{ key: 'job:hourly', rate: { count: 20, periodMs: 1_000 } }],
       schedule: { cron: '30 * * * *', timezone: 'Europe/Berlin', jitterMs: 5_000, overlap: 'skip', catchUp: 'latest' },
       lastSuccess: null,
     });
@@ -55,7 +55,7 @@ describe('belfry jobs show', () => {
     const { out, code } = await ask(['jobs', 'show', 'hourly', '--utc'], fleet);
     expect(out).toMatch(/^schedule {2,}30 \* \* \* \* \(Europe\/Berlin\)$/m);
     expect(out).toMatch(/^jitter {2,}up to 5s$/m);
-    expect(out).toMatch(/^rate {2,}20 per 1s$/m);
+    expect(out).toMatch(/^limits {2,}job:hourly: 20 per 1s$/m);
     expect(out).toMatch(/^timeout {2,}10m$/m);
     expect(out).toContain('NEXT FIRE TIMES');
     expect(code).toBe(0);
