@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
 import { afterAll } from 'vitest';
 import { eventually } from './eventually.ts';
 
@@ -38,8 +39,22 @@ const living = new Set<ChildProcess>();
 const places = new Set<string>();
 afterAll(async () => {
   await Promise.all([...living].map((child) => endGently(child)));
+  await Promise.all([...places].map((folder) => endLeftRedis(folder)));
   for (const folder of places) rmSync(folder, { recursive: true, force: true });
 });
+
+/** A Belfry that was killed has left its Redis running, for the next one to take over: here there is none. */
+async function endLeftRedis(folder: string): Promise<void> {
+  const path = join(folder, '.belfry/redis/redis.sock');
+  if (!existsSync(path)) return;
+  const left = new Redis({ path, lazyConnect: true, retryStrategy: () => null });
+  left.on('error', () => undefined);
+  await left
+    .connect()
+    .then(() => left.call('SHUTDOWN', 'NOSAVE'))
+    .catch(() => undefined);
+  left.disconnect();
+}
 
 /** A fresh folder, removed after the test file, with job files below `jobs/`. */
 export function makePlace(jobs: Readonly<Record<string, string>> = {}): Place {
