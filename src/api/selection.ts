@@ -1,12 +1,9 @@
 import { Type, type Static } from 'typebox';
 import type { RunSelection } from '../client/bulk_filter.ts';
+import { RUN_STATES } from '../core/run.ts';
 import { epochOf, Instant } from './instant.ts';
 
-const State = Type.Union(
-  (['waiting', 'ready', 'running', 'retrying', 'succeeded', 'dead', 'cancelled'] as const).map((state) =>
-    Type.Literal(state),
-  ),
-);
+const State = Type.Union(RUN_STATES.map((state) => Type.Literal(state)));
 const Text = Type.String({ minLength: 1 });
 
 /** Which runs; what an action can be about is checked by the client. */

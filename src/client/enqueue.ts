@@ -4,7 +4,7 @@ import { BelfryError } from '../core/errors.ts';
 import { packExtras, type Extras } from '../core/extras.ts';
 import type { EnqueueOptions, Json } from '../core/job.ts';
 import type { JobRecord } from '../core/job_record.ts';
-import { isOfJob, packKeys } from '../core/limit.ts';
+import { needsPayload, packKeys } from '../core/limit.ts';
 import { assertPriority } from '../core/policy.ts';
 import { laneOf, packBody, packOpenHead, packRunHead } from '../core/run.ts';
 import { firstIdOf, idsFrom } from '../core/run_ids.ts';
@@ -134,7 +134,7 @@ type Place = {
 /** Puts payloads into groups by their limit keys, as they come: the runs of one group share a lane. */
 function createLanes({ limits }: JobRecord, { delayMs, extras, seal, ...place }: Place, rule: UniqueRule | undefined) {
   const byKeys = new Map<string, { keys: string; unique: string | undefined; payloads: string[]; at: number[] }>();
-  const isKeyed = !limits.every(({ key }) => isOfJob(key));
+  const isKeyed = needsPayload(limits);
   let count = 0;
   return {
     add(payload: Json, payloadJson: string): void {

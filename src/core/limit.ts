@@ -73,6 +73,11 @@ export function queueKey(queue: string): string {
   return `queue:${queue}`;
 }
 
+/** Whether it takes a payload to tell the keys of a run. */
+export function needsPayload(limits: readonly JobLimit[]): boolean {
+  return limits.some(({ key }) => !isOfJob(key));
+}
+
 /** The keys of one payload as they are packed into its run and its lane: `|<template id>~<key>` each, '' for none. */
 export function packKeys(limits: readonly JobLimit[], payload: Json): string {
   const packed = new Map<string, string>();

@@ -26,7 +26,8 @@ export type Run = {
   payloadJson: string;
 };
 
-export type RunState = 'waiting' | 'ready' | 'running' | 'retrying' | 'succeeded' | 'dead' | 'cancelled';
+export const RUN_STATES = ['waiting', 'ready', 'running', 'retrying', 'succeeded', 'dead', 'cancelled'] as const;
+export type RunState = (typeof RUN_STATES)[number];
 export type FinalState = Extract<RunState, 'succeeded' | 'dead' | 'cancelled'>;
 
 /** A live attempt: the run, and the fencing token that every write of the attempt is compared with. */

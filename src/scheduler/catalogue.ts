@@ -3,7 +3,7 @@ import { BelfryError } from '../core/errors.ts';
 import type { Freeze } from '../core/freeze.ts';
 import type { Json } from '../core/job.ts';
 import type { JobRecord } from '../core/job_record.ts';
-import { isOfJob, packKeys } from '../core/limit.ts';
+import { needsPayload, packKeys } from '../core/limit.ts';
 import { packExtras } from '../core/extras.ts';
 import { boundsOf } from '../core/start_bounds.ts';
 import { packUnique, uniqueKeyOf } from '../core/unique.ts';
@@ -57,9 +57,7 @@ export function createCatalogue({ jobs, calendars }: CatalogueDeps): Catalogue {
       const name = jobOf(schedule);
       const job = knownJobs.get(name);
       if (!job) throw unknownJob(schedule);
-      const keys = job.limits.every(({ key }) => isOfJob(key))
-        ? ''
-        : packKeys(job.limits, JSON.parse(payloadJson) as Json);
+      const keys = needsPayload(job.limits) ? packKeys(job.limits, JSON.parse(payloadJson) as Json) : '';
       const own = traffic === 'live' ? extrasOf(job, payloadJson) : '';
       const kind = signature === undefined ? `${own} ${keys}` : `${own}+${keys}`;
       let place = places[traffic].get(name + kind);

@@ -5,7 +5,7 @@ import { createEventBus } from '../core/events.ts';
 import { packExtras } from '../core/extras.ts';
 import type { ChildResult, JobSpec, Json, RunContext } from '../core/job.ts';
 import { packParent } from '../core/kin.ts';
-import { isOfJob, packKeys } from '../core/limit.ts';
+import { needsPayload, packKeys } from '../core/limit.ts';
 import { scheduledRunId, type Run, type Settlement } from '../core/run.ts';
 import { NO_SEAL_KEYS } from '../core/seal.ts';
 import { NO_TRACING } from '../core/tracing.ts';
@@ -159,7 +159,7 @@ function makeRun({ name, queue, priority, limits, gather }: JobDefinition, optio
     job: name,
     queue: run.queue ?? queue,
     priority,
-    keys: limits.every(({ key }) => isOfJob(key)) ? '' : packKeys(limits, JSON.parse(payloadJson) as Json),
+    keys: needsPayload(limits) ? packKeys(limits, JSON.parse(payloadJson) as Json) : '',
     extras: packExtras({
       ...(batch === undefined ? {} : { parent: packParent('batch', 0, batch) }),
       ...(children === undefined ? {} : { children: 'gather' }),

@@ -1,43 +1,13 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { createApi, type Api } from '../../src/api/server.ts';
+import { describe, expect, test } from 'vitest';
+import { serveApi, type Ask } from '../support/api.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
 import { startRedis } from '../support/redis.ts';
 
 const redis = await startRedis();
-const TOKEN = 'a-token-of-this-test';
-const open: Api[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((api) => api.close()));
-});
-
-type Ask = (method: string, path: string, body?: unknown) => Promise<{ status: number; body: Record<string, unknown> }>;
 
 async function serve(): Promise<{ ask: Ask; engine: Engine }> {
   const engine = await openEngine({ target: redis.target, jobs: [job('poll'), job('report', { after: ['poll'] })] });
-  const api = createApi({
-    metrics: { render: () => Promise.resolve({ contentType: 'text/plain', text: '' }) },
-    probes: [],
-    about: { version: '1', namespace: 't', roles: ['api'] },
-    onError: (message) => {
-      throw new Error(message);
-    },
-    token: TOKEN,
-    client: engine.client,
-  });
-  open.push(api);
-  const url = await api.listen('127.0.0.1', 0);
-  const ask: Ask = async (method, path, body) => {
-    const response = await fetch(`${url}/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${TOKEN}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-  };
-  return { ask, engine };
+  return { ask: (await serveApi(engine)).ask, engine };
 }
 
 describe('the API of batches', () => {

@@ -1,39 +1,16 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { createApi, type Api } from '../../src/api/server.ts';
+import { describe, expect, test } from 'vitest';
+import { serveApi, type Ask } from '../support/api.ts';
 import { job, openEngine } from '../support/engine.ts';
 import { startRedis } from '../support/redis.ts';
 
 const redis = await startRedis();
-const TOKEN = 'a-token-of-this-test';
-const open: Api[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((api) => api.close()));
-});
 
-type Ask = (method: string, path: string, body?: unknown, authorization?: string) => Promise<[number, unknown]>;
-
-async function serve(): Promise<Ask> {
+async function serve() {
   const poll = job('partners/poll', { limits: [{ key: 'partner:{partner}', rate: '100/1m' }, { concurrency: 2 }] });
-  const engine = await openEngine({ target: redis.target, jobs: [poll] });
-  const api = createApi({
-    metrics: { render: () => Promise.resolve({ contentType: 'text/plain', text: '' }) },
-    probes: [],
-    about: { version: '1', namespace: 't', roles: ['api'] },
-    onError: (message) => {
-      throw new Error(message);
-    },
-    token: TOKEN,
-    client: engine.client,
-  });
-  open.push(api);
-  const url = await api.listen('127.0.0.1', 0);
-  return async (method, path, body, authorization = `Bearer ${TOKEN}`) => {
-    const response = await fetch(`${url}/api/v1${path}`, {
-      method,
-      headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return [response.status, await response.json()];
+  const { ask: askApi } = await serveApi(await openEngine({ target: redis.target, jobs: [poll] }));
+  return async (...question: Parameters<Ask>): Promise<[number, unknown]> => {
+    const { status, body } = await askApi(...question);
+    return [status, body];
   };
 }
 

@@ -1,61 +1,19 @@
-import { afterEach, expect, test } from 'vitest';
-import { createApi, type Api } from '../../src/api/server.ts';
+import { expect, test } from 'vitest';
 import { NonRetryableError } from '../../src/core/errors.ts';
+import { serveApi, type ServedApi } from '../support/api.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRedis } from '../support/redis.ts';
 
 const redis = await startRedis();
-const TOKEN = 'a-token-of-this-test';
-const open: Api[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((api) => api.close()));
-});
 
-type Body = Record<string, unknown>;
-type Ask = (
-  method: string,
-  path: string,
-  body?: unknown,
-) => Promise<{ status: number; type: string; text: string; body: Body }>;
-
-async function serve(): Promise<{ ask: Ask; engine: Engine }> {
+async function serve(): Promise<ServedApi & { engine: Engine }> {
   const fail = (): Promise<null> => Promise.reject(new NonRetryableError('no partner'));
   const engine = await openEngine({
     target: redis.target,
     jobs: [job('poll'), job('eu/mail', { run: fail, queue: 'post' })],
   });
-  const api = createApi({
-    metrics: { render: () => Promise.resolve({ contentType: 'text/plain', text: '' }) },
-    probes: [],
-    about: { version: '1', namespace: 't', roles: ['api'] },
-    onError: (message) => {
-      throw new Error(message);
-    },
-    token: TOKEN,
-    client: engine.client,
-  });
-  open.push(api);
-  const url = await api.listen('127.0.0.1', 0);
-  const ask: Ask = async (method, path, body) => {
-    const response = await fetch(`${url}/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${TOKEN}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    const type = response.headers.get('content-type') ?? '';
-    return {
-      status: response.status,
-      type,
-      text,
-      body: (type.includes('json') && !type.includes('nd') ? JSON.parse(text) : {}) as Body,
-    };
-  };
-  return { ask, engine };
+  return { ...(await serveApi(engine)), engine };
 }
 
 test('/api/v1/queues lists, pauses, resumes, moves and drains', async () => {
@@ -148,7 +106,7 @@ test.each<[string, unknown]>([
 });
 
 test('/api/v1/dead-letters lists, shows, exports, redrives and deletes', async () => {
-  const { ask, engine } = await serve();
+  const { ask, request, engine } = await serve();
   const [id] = await engine.client.enqueueMany('eu/mail', [{ to: 1 }, { to: 2 }]);
   await engine.startWorker();
   await eventually(async () => expect((await engine.client.overview()).deadLetters).toBe(2));
@@ -160,8 +118,9 @@ test('/api/v1/dead-letters lists, shows, exports, redrives and deletes', async (
     deadLetter: { id, payload: { to: 1 } },
   });
   expect(await ask('GET', '/dead-letters/run/none')).toMatchObject({ status: 404 });
-  const { text, type } = await ask('GET', '/dead-letters/export?queue=post');
-  expect(type).toContain('application/x-ndjson');
+  const letters = await request('GET', '/dead-letters/export?queue=post');
+  const text = await letters.text();
+  expect(letters.headers.get('content-type')).toContain('application/x-ndjson');
   expect(
     text
       .trim()

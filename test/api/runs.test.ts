@@ -1,37 +1,18 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { createApi, type Api } from '../../src/api/server.ts';
+import { describe, expect, test } from 'vitest';
+import { serveApi, TOKEN } from '../support/api.ts';
 import { job, openEngine } from '../support/engine.ts';
 import { startRedis } from '../support/redis.ts';
 
 const redis = await startRedis();
-const TOKEN = 'a-token-of-this-test';
-const open: Api[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((api) => api.close()));
-});
 
 async function serve() {
   const untilAborted = ({ signal }: { signal: AbortSignal }): Promise<never> =>
     new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
   const engine = await openEngine({ target: redis.target, jobs: [job('partners/mail', { run: untilAborted })] });
-  const api = createApi({
-    metrics: { render: () => Promise.resolve({ contentType: 'text/plain', text: '' }) },
-    probes: [],
-    about: { version: '1', namespace: 't', roles: ['api'] },
-    onError: (message) => {
-      throw new Error(message);
-    },
-    token: TOKEN,
-    client: engine.client,
-  });
-  open.push(api);
-  const url = await api.listen('127.0.0.1', 0);
-  const cancel = async (id: string, token = TOKEN) => {
-    const response = await fetch(`${url}/api/v1/runs/${encodeURIComponent(id)}/cancel`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}` },
-    });
-    return { status: response.status, body: await response.json() };
+  const { ask } = await serveApi(engine);
+  const cancel = (id: string, token = TOKEN) => {
+    const path = `/runs/${encodeURIComponent(id)}/cancel`;
+    return ask('POST', path, undefined, `Bearer ${token}`);
   };
   return { engine, cancel };
 }

@@ -1,42 +1,14 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { createApi, type Api } from '../../src/api/server.ts';
+import { describe, expect, test } from 'vitest';
+import { serveApi, serveClosedApi, TOKEN, type Ask } from '../support/api.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
 import { entry } from '../support/entries.ts';
 import { startRedis } from '../support/redis.ts';
 
 const redis = await startRedis();
-const TOKEN = 'a-token-of-this-test';
-const open: Api[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((api) => api.close()));
-});
-
-type Answer = { status: number; body: Record<string, unknown> };
-type Ask = (method: string, path: string, body?: unknown, authorization?: string) => Promise<Answer>;
 
 async function serve(access: 'open' | 'closed' = 'open'): Promise<{ ask: Ask; engine: Engine }> {
   const engine = await openEngine({ target: redis.target, jobs: [job('poll'), job('partners/mail')] });
-  const api = createApi({
-    metrics: { render: () => Promise.resolve({ contentType: 'text/plain', text: '' }) },
-    probes: [],
-    about: { version: '1', namespace: 't', roles: ['api'] },
-    onError: (message) => {
-      throw new Error(message);
-    },
-    token: access === 'open' ? TOKEN : undefined,
-    client: engine.client,
-  });
-  open.push(api);
-  const url = await api.listen('127.0.0.1', 0);
-  const ask: Ask = async (method, path, body, authorization = `Bearer ${TOKEN}`) => {
-    const response = await fetch(`${url}/api/v1${path}`, {
-      method,
-      headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
-  };
+  const { ask } = await (access === 'open' ? serveApi(engine) : serveClosedApi(engine));
   return { ask, engine };
 }
 

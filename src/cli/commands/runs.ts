@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RunFilter } from '../../client/runs.ts';
-import type { RunState } from '../../core/run.ts';
+import { RUN_STATES } from '../../core/run.ts';
 import { parseDuration } from '../../core/time/duration.ts';
 import { followLog } from '../follow_log.ts';
 import { runJson } from '../json_views.ts';
@@ -10,15 +10,6 @@ import type { Counter } from '../counter.ts';
 import { describeRun, formatRunTable } from '../run_table.ts';
 import { withSession } from '../with_session.ts';
 
-const STATES = [
-  'waiting',
-  'ready',
-  'running',
-  'retrying',
-  'succeeded',
-  'dead',
-  'cancelled',
-] as const satisfies RunState[];
 const MAX_LISTED = 10_000;
 
 type ListWords = OutputWords & { job?: string; state?: string; since?: string; limit: string };
@@ -27,7 +18,7 @@ export function addRuns(program: Command, counter: Counter): void {
   const runs = program.command('runs').description('runs, finished or not');
   withOutput(runs.command('list').description('the newest runs'))
     .option('--job <job>', 'of this job only')
-    .option('--state <state>', `in this state only: ${STATES.join(', ')}`)
+    .option('--state <state>', `in this state only: ${RUN_STATES.join(', ')}`)
     .option('--since <duration>', 'finished within this long, such as 24h; unfinished runs are always shown')
     .option('--limit <n>', 'at most so many', '50')
     .action((words: ListWords) => listRuns(words, counter));
@@ -50,7 +41,7 @@ async function listRuns(words: ListWords, counter: Counter): Promise<void> {
   const filter: RunFilter = {
     limit: wholeNumber(words.limit, '--limit', { from: 1, to: MAX_LISTED }),
     ...(words.job === undefined ? {} : { job: words.job }),
-    ...(words.state === undefined ? {} : { state: wordOf(words.state, '--state', STATES) }),
+    ...(words.state === undefined ? {} : { state: wordOf(words.state, '--state', RUN_STATES) }),
     ...(words.since === undefined ? {} : { since: desk.now() - parseDuration(words.since, '--since') }),
   };
   const views = await withSession(counter, async ({ client }) => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { RunSelection } from '../../client/bulk_filter.ts';
 import { BelfryError } from '../../core/errors.ts';
-import type { RunState } from '../../core/run.ts';
+import { RUN_STATES } from '../../core/run.ts';
 import { parseDuration } from '../../core/time/duration.ts';
 import type { EpochMs } from '../../core/time/units.ts';
 import { wordOf } from '../options.ts';
@@ -18,16 +18,6 @@ export type SelectionWords = {
 };
 export type WayWords = { rate?: string; note?: string };
 
-const STATES = [
-  'waiting',
-  'ready',
-  'running',
-  'retrying',
-  'succeeded',
-  'dead',
-  'cancelled',
-] as const satisfies RunState[];
-
 /** `--queue`, `--job`, `--tag`, `--older-than`, `--since`, `--error` and `--all`: which runs. */
 export function withSelection(command: Command): Command {
   return command
@@ -42,7 +32,7 @@ export function withSelection(command: Command): Command {
 
 /** `--state`, once or several with commas between. */
 export function withState(command: Command): Command {
-  return command.option('--state <states>', `in these states only, with commas between: ${STATES.join(', ')}`);
+  return command.option('--state <states>', `in these states only, with commas between: ${RUN_STATES.join(', ')}`);
 }
 
 /** `--rate` and `--note`. */
@@ -55,7 +45,7 @@ export function withWay(command: Command): Command {
 /** Whether it says anything is checked where it is used. Throws BAD_USAGE, BAD_DURATION. */
 export function selectionOf(words: SelectionWords, now: EpochMs): RunSelection {
   const { queue, job, state, tag, olderThan, since, error, all } = words;
-  const states = state?.split(',').map((one) => wordOf(one.trim(), '--state', STATES));
+  const states = state?.split(',').map((one) => wordOf(one.trim(), '--state', RUN_STATES));
   return {
     ...(all === undefined ? {} : { all }),
     ...(queue === undefined ? {} : { queue }),

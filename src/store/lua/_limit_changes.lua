@@ -12,10 +12,7 @@ local function recount()
   local packed, counts, pairs_of = hmget(P .. 'runs', running), {}, {}
   for i = 1, #running do
     if packed[i] then
-      local queue, lane = place_of(packed[i])
-      local names = names_of(lane)
-      names[#names + 1] = 'queue:' .. queue
-      names[#names + 1] = 'queue:' .. queue
+      local names = names_within(place_of(packed[i]))
       load_limits(names)
       for n = 1, #names, 2 do
         local limit = known[names[n]]

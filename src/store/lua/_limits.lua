@@ -40,6 +40,14 @@ local function names_of(lane)
   return names
 end
 
+-- The same with the queue, which a lane does not name.
+local function names_within(queue, lane)
+  local names, own = names_of(lane), 'queue:' .. queue
+  names[#names + 1] = own
+  names[#names + 1] = own
+  return names
+end
+
 local function read_limit(text)
   local emission, burst, slots, weight, order = string.match(text, '^(%S+) (%S+) (%S+) (%S+) (%S+)')
   slots = tonumber(slots)
@@ -56,9 +64,13 @@ local function limit_of(own, default)
   return limit
 end
 
+local function tat_of(limit)
+  return string.format('%d %.9f', now + math.floor(limit.lead), limit.lead % 1)
+end
+
 local function save_tat(name, limit)
-  local ms = string.format('%d %.9f', now + math.floor(limit.lead), limit.lead % 1)
-  redis.call('HSET', P .. 'tats', name, limit.held and ms .. ' ' .. text(limit.held) or ms)
+  local tat = tat_of(limit)
+  redis.call('HSET', P .. 'tats', name, limit.held and tat .. ' ' .. text(limit.held) or tat)
 end
 
 local function read_tat(name, limit, stored)
@@ -223,9 +235,7 @@ end
 
 -- A run that was taken off its lane turns out to be gone: it used no slot and no start.
 local function give_back(queue, lane, id)
-  local names = names_of(lane)
-  names[#names + 1] = 'queue:' .. queue
-  names[#names + 1] = 'queue:' .. queue
+  local names = names_within(queue, lane)
   for i = 1, #names, 2 do
     local limit = known[names[i]]
     if limit then
@@ -246,7 +256,7 @@ local function save_limits()
     if limit and limit.is_changed then
       if limit.emission > 0 then
         tats[#tats + 1] = name
-        tats[#tats + 1] = string.format('%d %.9f', now + math.floor(limit.lead), limit.lead % 1)
+        tats[#tats + 1] = tat_of(limit)
       end
       if limit.slots and limit.active > 0 then
         active[#active + 1] = name

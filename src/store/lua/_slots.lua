@@ -4,18 +4,6 @@
 -- ARGV: none of its own
 -- Answers: nothing; it only defines names.
 
--- Tells `see` each key of a run.
-local function keys_of_run(packed, see)
-  local queue, lane, job = place_of(packed)
-  see('queue:' .. queue)
-  see('job:' .. job)
-  if string.find(lane, '|', 1, true) then
-    for name in string.gmatch(lane, '|[^~|]*~([^|]+)') do
-      see(name)
-    end
-  end
-end
-
 -- Gives the slots of ended attempts back and wakes the lanes that wait for them. A run that comes again keeps its turn.
 local function free_slots(packed_runs)
   if #packed_runs == 0 or redis.call('EXISTS', P .. 'active') == 0 then
@@ -23,12 +11,14 @@ local function free_slots(packed_runs)
   end
   local counts, names = {}, {}
   for _, packed in ipairs(packed_runs) do
-    keys_of_run(packed, function(name)
+    local keys = names_within(place_of(packed))
+    for i = 1, #keys, 2 do
+      local name = keys[i]
       if not counts[name] then
         names[#names + 1] = name
       end
       counts[name] = (counts[name] or 0) + 1
-    end)
+    end
   end
   local active, kept, gone = hmget(P .. 'active', names), {}, {}
   for i, name in ipairs(names) do
