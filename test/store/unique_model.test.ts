@@ -118,7 +118,7 @@ const deleteByHand = (pick: number): Command =>
 const kill = (): Command =>
   command('claim one and let it die', async (_, { shard }) => {
     const { attempts } = await shard.claim();
-    for (const attempt of attempts) await shard.settle(attempt, dead());
+    for (const attempt of attempts) if (await shard.settle(attempt, dead())) reached.add('dead');
   });
 
 const redrive = (pick: number): Command =>

@@ -49,10 +49,9 @@ local function take_from_lane(queue, lane, want, trip, rival)
   local grant = math.min(allowed, quantum)
   local ids = redis.call('LPOP', key, grant) or {}
   spend(names, ids)
+  local taken, lanes, queues, count = trip.ids, trip.lanes, trip.queues, #trip.ids
   for i = 1, #ids do
-    trip.ids[#trip.ids + 1] = ids[i]
-    trip.lanes[#trip.lanes + 1] = lane
-    trip.queues[#trip.queues + 1] = queue
+    taken[count + i], lanes[count + i], queues[count + i] = ids[i], lane, queue
   end
   trip.jobs[string.sub(names[1], 5)] = true
   if #ids < grant or redis.call('EXISTS', key) == 0 then
@@ -135,12 +134,9 @@ local function take_from_queue(queue, code, want, trip)
   return want - room + left
 end
 
--- A holder's text is padded past hash-max-listpack-value (64 bytes), so that `running` is a hash table from its first
--- entry on: as a listpack each look-up would walk up to 512 entries.
-local function holder_suffix(worker)
-  return ' ' .. worker .. ' ' .. now_text .. HOLDER_PAD
-end
 
+-- A holder is "<token> <worker> <since>". The first of a claim is padded past hash-max-listpack-value (64 bytes), so that
+-- `running` is a hash table from its first entry on: as a listpack each look-up would walk up to 512 entries.
 -- An id can be left in a lane by a cancel; it is dropped here, and so is one that is running or taken already.
 local function lease(worker, lease_ms, trip, answer)
   local taken = trip.ids
@@ -149,7 +145,7 @@ local function lease(worker, lease_ms, trip, answer)
   local token = trip.first_turn
   answer[2] = token
   local holders, leases, count, seen, expired = {}, {}, 0, {}, { ids = {}, packed = {} }
-  local suffix, expiry = holder_suffix(worker), text(now + lease_ms)
+  local suffix, expiry = ' ' .. worker .. ' ' .. now_text, text(now + lease_ms)
   for i = 1, #taken do
     local id = taken[i]
     if not packed[i] or running[i] or seen[id] then
@@ -171,6 +167,7 @@ local function lease(worker, lease_ms, trip, answer)
     end
   end
   if count > 0 then
+    holders[2] = holders[2] .. HOLDER_PAD
     call_with('HSET', P .. 'running', holders)
     call_with('ZADD', P .. 'leases', leases)
   end

@@ -27,8 +27,13 @@ local function any_waiting()
   return waiting
 end
 
--- Keys of a lane as { name, default's name } pairs in one flat list, the job's own first.
+local lane_names = {} -- what names_of has answered; a call sees a lane many times
+
+-- Keys of a lane as { name, default's name } pairs in one flat list, the job's own first. The list is shared.
 local function names_of(lane)
+  if lane_names[lane] then
+    return lane_names[lane]
+  end
   local own = 'job:' .. string.match(lane, '^%d:([^|]+)')
   local names = { own, own }
   if string.find(lane, '|', 1, true) then
@@ -37,14 +42,17 @@ local function names_of(lane)
       names[#names + 1] = '*' .. template
     end
   end
+  lane_names[lane] = names
   return names
 end
 
 -- The same with the queue, which a lane does not name.
 local function names_within(queue, lane)
-  local names, own = names_of(lane), 'queue:' .. queue
-  names[#names + 1] = own
-  names[#names + 1] = own
+  local own = 'queue:' .. queue
+  local names = { own, own }
+  for _, name in ipairs(names_of(lane)) do
+    names[#names + 1] = name
+  end
   return names
 end
 
@@ -65,7 +73,12 @@ local function limit_of(own, default)
 end
 
 local function tat_of(limit)
-  return string.format('%d %.9f', now + math.floor(limit.lead), limit.lead % 1)
+  local whole = math.floor(limit.lead)
+  local billionths = math.floor((limit.lead - whole) * 1e9 + 0.5)
+  if billionths == 1e9 then
+    whole, billionths = whole + 1, 0
+  end
+  return string.format('%d 0.%09d', now + whole, billionths)
 end
 
 local function save_tat(name, limit)

@@ -10,12 +10,9 @@ local function is_live(run)
   return redis.call('HEXISTS', P .. 'runs', run) == 1
 end
 
--- Ids with commas between, those of earlier commits first and the newest scheduled one last; empty for none.
-local function live_runs(id, last, others)
-  local scheduled = last ~= '-' and id .. '@' .. last or nil
-  if scheduled and not is_live(scheduled) then
-    scheduled = nil
-  end
+-- `scheduled`: the newest scheduled run where it lives. Answers ids with commas between, those of earlier commits first and
+-- the newest scheduled one last; empty for none.
+local function live_with(scheduled, others)
   if others == '-' then
     return scheduled or ''
   end
@@ -27,6 +24,11 @@ local function live_runs(id, last, others)
   end
   live[#live + 1] = scheduled
   return table.concat(live, ',')
+end
+
+local function live_runs(id, last, others)
+  local scheduled = last ~= '-' and id .. '@' .. last or nil
+  return live_with(scheduled and is_live(scheduled) and scheduled or nil, others)
 end
 
 local function split(ids)

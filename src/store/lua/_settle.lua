@@ -43,7 +43,7 @@ end
 local function group_of(groups, job)
   local group = groups[job]
   if not group then
-    group = { records = {}, bytes = 0 }
+    group = { records = {}, count = 0, bytes = 0 }
     groups[job] = group
   end
   return group
@@ -75,22 +75,32 @@ local function end_notes(id, outcome, extras)
   end
 end
 
+-- Bodies are of few sizes; a text is made once for each.
+local size_texts = {
+  __index = function(sizes, size)
+    sizes[size] = text(size)
+    return sizes[size]
+  end,
+}
+
 function finish(final, keep) -- the local of _holds, which ends runs too
   local raw = hmget(P .. 'runs', final.ids)
   local groups, stats, dead, letters, dead_jobs = {}, {}, {}, {}, {}
   local kin = {} -- those that somebody may wait for
-  for i, id in ipairs(final.ids) do
-    local packed, outcome, body = raw[i] or '', final.outcomes[i], final.bodies[i]
-    local flag = final.details[i] == 'logs' and 'L ' or '- '
-    local record = flag .. id .. ' ' .. outcome .. ' ' .. now_text .. ' ' .. final.holders[i] .. ' ' .. text(#body) .. ' ' .. body .. packed
-    local job = string.match(packed, '^%S+ (%S+)') or '?'
+  local ids, outcomes, details, bodies, holders = final.ids, final.outcomes, final.details, final.bodies, final.holders
+  local sizes = setmetatable({}, size_texts)
+  for i = 1, #ids do
+    local id, packed, outcome, body, detail = ids[i], raw[i] or '', outcomes[i], bodies[i], details[i]
+    local flag = detail == 'logs' and 'L ' or '- '
+    local record = flag .. id .. ' ' .. outcome .. ' ' .. now_text .. ' ' .. holders[i] .. ' ' .. sizes[#body] .. ' ' .. body .. packed
+    local job = match(packed, '^%S+ (%S+)') or '?'
     local extras = extras_of(packed)
     if extras then
       end_notes(id, outcome, extras)
       forget_start(id, job, extras)
       kin[#kin + 1] = i
     end
-    if final.details[i] == 'deleted' then -- nothing is kept of it
+    if detail == 'deleted' then -- nothing is kept of it
       redis.call('UNLINK', P .. 'log:' .. id)
     elseif outcome == 'dead' then
       dead[#dead + 1] = now_text
@@ -101,7 +111,8 @@ function finish(final, keep) -- the local of _holds, which ends runs too
       stats[job .. '|failure'] = now_text
     else
       local group = group_of(groups, job)
-      group.records[#group.records + 1] = record
+      group.count = group.count + 1
+      group.records[group.count] = record
       group.bytes = group.bytes + #record
       group.succeeded = group.succeeded or outcome == 'succeeded'
     end
@@ -113,9 +124,11 @@ function finish(final, keep) -- the local of _holds, which ends runs too
     end
   end
   call_with('HDEL', P .. 'runs', final.ids)
-  call_with('HDEL', P .. 'errors', final.ids)
-  call_with('HDEL', P .. 'cancels', final.ids)
-  call_with('HDEL', P .. 'progress', final.ids)
+  for _, notes in ipairs({ 'errors', 'cancels', 'progress' }) do
+    if redis.call('EXISTS', P .. notes) == 1 then
+      call_with('HDEL', P .. notes, final.ids)
+    end
+  end
   call_with('HSET', P .. 'letters', letters)
   call_with('ZADD', P .. 'dead', dead)
   keep_stats(stats, dead_jobs)
@@ -201,41 +214,46 @@ local function free_slots_of(ids)
   return found
 end
 
+-- Outcomes behind which the run goes on.
+local AGAIN = { retrying = true, released = true, snoozed = true, spawned = true }
+
 -- `may_settle(i, id)` is the script's own condition beside the token's.
 local function settle(from, count, keep, may_settle)
   local ids = {}
   for i = 1, count do
     ids[i] = ARGV[from + 5 * (i - 1)]
   end
-  local holders = hmget(P .. 'running', ids)
-  local answers, settled = {}, {}
-  local final = { ids = {}, outcomes = {}, details = {}, bodies = {}, holders = {} }
+  local running = hmget(P .. 'running', ids)
+  local answers, settled, settled_count = {}, {}, 0
+  local final_ids, outcomes, details, bodies, holders, n = {}, {}, {}, {}, {}, 0
   local later, holder_of = {}, {}
   for i = 1, count do
     local at = from + 5 * (i - 1)
-    local id, token, outcome = ids[i], ARGV[at + 1], ARGV[at + 2]
-    local holder = holders[i] or ''
-    if string.sub(holder, 1, #token + 1) ~= token .. ' ' or not may_settle(id) then
+    local id, outcome = ids[i], ARGV[at + 2]
+    local held, token = running[i] or '', ARGV[at + 1]
+    if find(held, token .. ' ', 1, true) ~= 1 or not may_settle(id) then
       answers[i] = '0'
     else
       answers[i] = '1'
-      settled[#settled + 1] = id
-      local again = outcome == 'retrying' or outcome == 'released' or outcome == 'snoozed' or outcome == 'spawned'
-      if again and redis.call('HEXISTS', P .. 'cancels', id) == 0 then
+      local holder = string.sub(held, #token + 2, string.byte(held, -1) == PAD_BYTE and -#HOLDER_PAD - 1 or -1)
+      settled_count = settled_count + 1
+      settled[settled_count] = id
+      if AGAIN[outcome] and redis.call('HEXISTS', P .. 'cancels', id) == 0 then
         later[#later + 1] = at
-        holder_of[id] = string.sub(holder, #token + 2, -#HOLDER_PAD - 1)
+        holder_of[id] = holder
       else -- no attempt follows a cancel, whatever became of the one that it found running
-        local n = #final.ids + 1
-        final.ids[n], final.outcomes[n] = id, again and 'cancelled' or outcome
-        final.details[n] = again and 'logs' or ARGV[at + 3]
-        final.bodies[n], final.holders[n] = ARGV[at + 4], string.sub(holder, #token + 2, -#HOLDER_PAD - 1)
+        n = n + 1
+        final_ids[n], outcomes[n] = id, AGAIN[outcome] and 'cancelled' or outcome
+        details[n] = AGAIN[outcome] and 'logs' or ARGV[at + 3]
+        bodies[n], holders[n] = ARGV[at + 4], holder
       end
     end
   end
+  local final = { ids = final_ids, outcomes = outcomes, details = details, bodies = bodies, holders = holders }
   call_with('HDEL', P .. 'running', settled)
   call_with('ZREM', P .. 'leases', settled)
   local packed = free_slots_of(settled)
-  if #final.ids > 0 then
+  if n > 0 then
     finish(final, keep)
   end
   for _, at in ipairs(later) do

@@ -9,15 +9,22 @@ local function free_slots(packed_runs)
   if #packed_runs == 0 or redis.call('EXISTS', P .. 'active') == 0 then
     return
   end
-  local counts, names = {}, {}
+  local counts, names, lanes = {}, {}, {}
   for _, packed in ipairs(packed_runs) do
-    local keys = names_within(place_of(packed))
-    for i = 1, #keys, 2 do
-      local name = keys[i]
-      if not counts[name] then
-        names[#names + 1] = name
+    local queue, lane = place_of(packed)
+    lanes[queue] = lanes[queue] or {}
+    lanes[queue][lane] = (lanes[queue][lane] or 0) + 1
+  end
+  for queue, ended in pairs(lanes) do
+    for lane, count in pairs(ended) do
+      local keys = names_within(queue, lane)
+      for i = 1, #keys, 2 do
+        local name = keys[i]
+        if not counts[name] then
+          names[#names + 1] = name
+        end
+        counts[name] = (counts[name] or 0) + count
       end
-      counts[name] = (counts[name] or 0) + 1
     end
   end
   local active, kept, gone = hmget(P .. 'active', names), {}, {}

@@ -18,8 +18,17 @@ local answer = {
 local failures = redis.call('EXISTS', P .. 'failing') == 1 and hmget(P .. 'failing', ids) or {}
 local may_hold = redis.call('EXISTS', P .. 'holds') == 1
 
-local function facts_of(i, paused, last, others)
-  local live = live_runs(ids[i], last, others)
+-- The newest scheduled runs, asked for at once: few of them live when the next fire time is due.
+local heads, newest = {}, {}
+for i = 1, #ids do
+  local paused, last, others = match(values[i] or '', HEAD)
+  heads[i] = { paused = paused, others = others }
+  newest[i] = last and last ~= '-' and ids[i] .. '@' .. last or '-'
+end
+local lives = hmget(P .. 'runs', newest)
+
+local function facts_of(i, paused, others)
+  local live = live_with(lives[i] and newest[i] or nil, others)
   if live == '' and paused == '' and not failures[i] then
     return ''
   end
@@ -30,11 +39,11 @@ end
 
 for i = 1, #ids do
   if values[i] then
-    local paused, last, others = string.match(values[i], HEAD)
+    local paused, others = heads[i].paused, heads[i].others
     local at = #answer
     answer[at + 1] = ids[i]
     answer[at + 2] = values[i]
-    answer[at + 3] = others and facts_of(i, paused, last, others) or '' -- a damaged one is read too: the ticker takes it out
+    answer[at + 3] = others and facts_of(i, paused, others) or '' -- a damaged one is read too: the ticker takes it out
   else
     redis.call('ZREM', P .. 'due', ids[i])
   end
