@@ -135,8 +135,7 @@ local function take_from_queue(queue, code, want, trip)
 end
 
 
--- A holder is "<token> <worker> <since>". The first of a claim is padded past hash-max-listpack-value (64 bytes), so that
--- `running` is a hash table from its first entry on: as a listpack each look-up would walk up to 512 entries.
+-- A holder is "<token> <worker> <since>".
 -- An id can be left in a lane by a cancel; it is dropped here, and so is one that is running or taken already.
 local function lease(worker, lease_ms, trip, answer)
   local taken = trip.ids
@@ -167,9 +166,8 @@ local function lease(worker, lease_ms, trip, answer)
     end
   end
   if count > 0 then
-    holders[2] = holders[2] .. HOLDER_PAD
-    call_with('HSET', P .. 'running', holders)
-    call_with('ZADD', P .. 'leases', leases)
+    put_in_table('HSET', P .. 'running', holders)
+    put_in_table('ZADD', P .. 'leases', leases)
   end
   return count, expired
 end

@@ -3,8 +3,6 @@
 -- ARGV: 1 the clock: empty for Redis TIME, or epoch ms where a test or a simulation moves the time
 -- Answers: nothing; it only defines names.
 local P = KEYS[1]
-local HOLDER_PAD = ' ' .. string.rep('.', 64) -- see lease() in _claim
-local PAD_BYTE = string.byte('.')
 local CHUNK = 4000 -- unpack() fails near 8,000 values
 local find, match = string.find, string.match -- a local is looked up at a twentieth of the cost, for what is done per run
 
@@ -47,6 +45,21 @@ local function call_with(command, key, values)
   in_chunks(values, function(...)
     redis.call(command, key, ...)
   end)
+end
+
+-- Redis keeps a small hash or sorted set as one packed list, and each look-up walks through up to 512 entries of it. A text
+-- of more than 64 bytes makes it a table, which it stays while it has any entry.
+local LONG = string.rep('.', 65)
+
+local function put_in_table(command, key, values)
+  local is_new = #values > 0 and redis.call('EXISTS', key) == 0
+  if is_new then
+    redis.call(command, key, command == 'ZADD' and '0' or LONG, LONG)
+  end
+  call_with(command, key, values)
+  if is_new then
+    redis.call(command == 'ZADD' and 'ZREM' or 'HDEL', key, LONG)
+  end
 end
 
 -- One token waits in a wake list at most: it says "somebody look", not how much there is.

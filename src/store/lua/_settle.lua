@@ -235,7 +235,7 @@ local function settle(from, count, keep, may_settle)
       answers[i] = '0'
     else
       answers[i] = '1'
-      local holder = string.sub(held, #token + 2, string.byte(held, -1) == PAD_BYTE and -#HOLDER_PAD - 1 or -1)
+      local holder = string.sub(held, #token + 2)
       settled_count = settled_count + 1
       settled[settled_count] = id
       if AGAIN[outcome] and redis.call('HEXISTS', P .. 'cancels', id) == 0 then

@@ -49,7 +49,7 @@ while ARGV[at] do
       end
     end
     redis.call('SADD', P .. 'queues', queue)
-    call_with('HSET', P .. 'runs', runs)
+    put_in_table('HSET', P .. 'runs', runs)
     if delay > 0 then
       for _, id in ipairs(ids) do
         delay_run(queue, now + delay, id)

@@ -110,7 +110,7 @@ end
 call_with('HSET', P .. 'schedules', heads)
 call_with('ZREM', P .. 'due', gone)
 call_with('ZADD', P .. 'due', due)
-call_with('HSET', P .. 'runs', runs)
+put_in_table('HSET', P .. 'runs', runs)
 for _, place in ipairs(places) do
   if #place.ready > 0 then
     redis.call('SADD', P .. 'queues', place.queue)
