@@ -3,8 +3,10 @@
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildDist, isBuilt } from './setup/build.mjs';
+import { ensureHelm, hasHelm } from './setup/helm.mjs';
 import { whileLocked } from './setup/lock.mjs';
 import { arePackagesInstalled, ensurePackages } from './setup/packages.mjs';
+import { ensurePrometheus, hasPrometheus } from './setup/prometheus.mjs';
 import { ensureRedis, findRedis } from './setup/redis.mjs';
 import { SetupError, say } from './setup/say.mjs';
 
@@ -22,6 +24,8 @@ const NEEDS = [
     has: (root, purpose) => findRedis(root) !== undefined || isElsewhere(purpose),
     ensure: ensureRedis,
   },
+  { for: ['test'], has: hasPrometheus, ensure: ensurePrometheus },
+  { for: ['test'], has: hasHelm, ensure: (root) => ensureHelm(root) },
   {
     for: ['start', 'test', 'bench', 'build'],
     has: isBuilt,

@@ -1,7 +1,7 @@
 // @ts-check
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { npmCommand } from './npm.mjs';
 import { run, tailOf } from './run.mjs';
 import { SetupError, say } from './say.mjs';
 import { hashOfContent, readStamp, writeStamp } from './stamp.mjs';
@@ -35,8 +35,8 @@ export async function ensurePackages(root) {
 async function installPackages(root) {
   // Dev packages too, whatever NODE_ENV says: the compiler is one. Nothing of ours needs install scripts.
   const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const [program, ...first] = npmCommand();
-  const { code, output } = await run(program ?? 'npm', [...first, ...args], { cwd: root, env: npmEnvironment(root) });
+  const { program, first, env } = npmCommand(root);
+  const { code, output } = await run(program, [...first, ...args], { cwd: root, env });
   if (code === 0) return;
   throw new SetupError(
     `npm ci failed:\n${tailOf(withoutHelp(output))}`,
@@ -49,36 +49,6 @@ function withoutHelp(output) {
   const lines = output.split('\n').filter((line) => !line.startsWith('npm notice') && line.trim() !== 'npm error');
   const help = lines.findIndex((line) => /^npm error (?:Clean install a project|Usage:)/.test(line));
   return lines.slice(0, help === -1 ? undefined : help).join('\n');
-}
-
-/** Under `npm start` it is the npm that runs us; else the one on the PATH. */
-function npmCommand() {
-  const script = process.env['npm_execpath'];
-  return script?.endsWith('npm-cli.js') === true ? [process.execPath, script] : ['npm'];
-}
-
-/**
- * npm keeps its cache in the home folder; where that cannot be written (many CI users) it goes below `.belfry/`.
- * @param {string} root
- * @returns {Record<string, string>}
- */
-function npmEnvironment(root) {
-  if (process.env['npm_config_cache'] !== undefined && isWritable(process.env['npm_config_cache'])) return {};
-  const home = process.env['HOME'] ?? homedir();
-  if (isWritable(join(home, '.npm')) || (!existsSync(join(home, '.npm')) && isWritable(home))) return {};
-  const cache = join(root, '.belfry/npm-cache');
-  mkdirSync(cache, { recursive: true });
-  return { npm_config_cache: cache };
-}
-
-/** @param {string} folder */
-function isWritable(folder) {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

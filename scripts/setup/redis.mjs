@@ -1,11 +1,10 @@
 // @ts-check
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { unpackRedis } from './apt.mjs';
-import { run, tailOf } from './run.mjs';
-import { SetupError, say } from './say.mjs';
+import { unpackPackages } from './apt.mjs';
+import { areInstalled, findProgram, installWithBrew } from './programs.mjs';
+import { SetupError } from './say.mjs';
 
 const SERVERS = ['redis-server', 'valkey-server'];
+const WHY = 'Belfry keeps its schedules and runs in it';
 
 const BY_HAND = `Belfry keeps its schedules in Redis and found no redis-server or valkey-server. Install one:
   Debian, Ubuntu   sudo apt-get install redis-server
@@ -21,9 +20,8 @@ Or use a Redis that runs elsewhere: REDIS_URL=redis://host:6379 npm start`;
  * @param {string} [searchPath]
  * @returns {string | undefined}
  */
-export function findRedis(root, searchPath = process.env['PATH'] ?? '') {
-  const folders = [join(root, '.belfry/bin'), ...searchPath.split(delimiter).filter((folder) => folder !== '')];
-  return folders.flatMap((folder) => SERVERS.map((name) => join(folder, name))).find(isExecutable);
+export function findRedis(root, searchPath) {
+  return findProgram(root, SERVERS, searchPath);
 }
 
 /**
@@ -32,29 +30,18 @@ export function findRedis(root, searchPath = process.env['PATH'] ?? '') {
  */
 export async function ensureRedis(root) {
   if (findRedis(root) !== undefined) return;
-  if (await has('apt-get', 'dpkg-deb')) await unpackRedis(root);
-  else if (await has('brew')) await brewRedis();
-  if (findRedis(root) === undefined) throw new SetupError(BY_HAND);
-}
-
-async function brewRedis() {
-  say('installing Redis with Homebrew (brew install redis): Belfry keeps its schedules and runs in it');
-  const { code, output } = await run('brew', ['install', 'redis']);
-  if (code !== 0) throw new SetupError(`brew install redis failed:\n${tailOf(output)}`, BY_HAND);
-}
-
-/** @param {string[]} programs */
-async function has(...programs) {
-  const outcomes = await Promise.all(programs.map((program) => run(program, ['--version'])));
-  return outcomes.every(({ code }) => code === 0);
-}
-
-/** @param {string} file */
-function isExecutable(file) {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
+  if (await areInstalled('apt-get', 'dpkg-deb')) {
+    await unpackPackages(root, {
+      name: 'Redis',
+      why: WHY,
+      // On Debian the program itself is in redis-tools; redis-server names it and its libraries.
+      packages: ['redis-server', 'redis-tools'],
+      programs: ['redis-server'],
+      dependencies: 'those that lack',
+      byHand: BY_HAND,
+    });
+  } else if (await areInstalled('brew')) {
+    await installWithBrew({ formula: 'redis', words: `Redis: ${WHY}`, byHand: BY_HAND });
   }
+  if (findRedis(root) === undefined) throw new SetupError(BY_HAND);
 }
