@@ -7,9 +7,11 @@ import type { Desk } from '../../src/cli/desk.ts';
 import type { ExitCode } from '../../src/cli/failure.ts';
 import { runCli } from '../../src/cli/run_cli.ts';
 import { loadConfig } from '../../src/config.ts';
+import { askReadiness } from '../../src/roles/ask_readiness.ts';
 import { examineSystem } from '../../src/roles/examine.ts';
 import { readJobFolder } from '../../src/roles/job_folder.ts';
 import type { Host } from '../../src/roles/host.ts';
+import { migrateState } from '../../src/roles/migrate.ts';
 import { simulateJobs } from '../../src/roles/simulate.ts';
 import { openVisit } from '../../src/roles/session.ts';
 import type { Place, Variables } from './belfry_process.ts';
@@ -55,6 +57,8 @@ export async function ask(
       return { client: assembly.client, close: () => assembly.close() };
     },
     examine: (file) => examineSystem(load(file), host),
+    askReadiness: (file, question) => askReadiness(load(file), question),
+    migrate: (file, mode) => migrateState(load(file), host, mode),
     simulate: (request) => simulateJobs(request, host),
     readJobs: (file, folder) => readJobFolder(load(file), host, folder),
   };
@@ -82,6 +86,7 @@ function createTestHost({ folder }: Place, env: Variables): Host {
     index: fileURLToPath(new URL('../../src/index.ts', import.meta.url)),
     serverFolder: '/nowhere',
     stop: new AbortController().signal,
+    end: () => undefined,
     terminal: 'no',
     write: () => undefined,
     newId: () => `test-${String((count += 1))}`,

@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest';
-import { assemble, type Assembly, type EngineConfig } from '../../src/assembly.ts';
+import { assemble, type Assembly, type AssemblyOptions, type EngineConfig } from '../../src/assembly.ts';
 import { compileJob } from '../../src/core/compile_job.ts';
 import type { JobDefinition } from '../../src/core/definition.ts';
 import { createEventBus, type EventBus, type EventName, type Events } from '../../src/core/events.ts';
@@ -16,6 +16,8 @@ export type EngineOptions = {
   jobs?: JobDefinition[];
   /** Version of the time zone data that it says it has. */
   tzVersion?: string;
+  /** Its workers take orders. */
+  orders?: AssemblyOptions['orders'];
 };
 
 export type Engine = Assembly & {
@@ -78,7 +80,8 @@ export const job = (name: string, spec: Partial<JobSpec> = {}, file?: string): J
   compileJob(name, { run: () => null, ...spec }, { file });
 
 /** The engine of one process over a real Redis, with short leases. Everything it starts is stopped after the test. */
-export function createEngine({ target, namespace, config, jobs = [], tzVersion = '2025b' }: EngineOptions): Engine {
+export function createEngine(options: EngineOptions): Engine {
+  const { target, namespace, config, jobs = [], tzVersion = '2025b', orders } = options;
   count += 1;
   const events = createEventBus((error) => {
     throw error;
@@ -92,6 +95,7 @@ export function createEngine({ target, namespace, config, jobs = [], tzVersion =
     about: { host: 'test', pid: count, version: '0', tzVersion },
     newId: () => `id${String(count)}-${Math.random().toString(36).slice(2, 8)}`,
     random: Math.random,
+    ...(orders === undefined ? {} : { orders }),
   });
   made.add(assembly);
   const track = async <T extends Service>(service: T): Promise<T> => {

@@ -10,7 +10,7 @@ export type Said = { event: EventWord; at: number; text: string; worker: string 
 
 export type Ended = { code: number | null; signal: NodeJS.Signals | null; at: number };
 
-export type Role = 'scheduler' | 'worker';
+export type Role = 'scheduler' | 'worker' | 'api';
 
 /** A real `belfry start` of one role. */
 export type BelfryProcess = {
@@ -26,7 +26,13 @@ export type BelfryProcess = {
   noise(): string;
 };
 
-export type ProcessOptions = { role: Role; cwd: string; env: Readonly<Record<string, string>> };
+export type ProcessOptions = {
+  role: Role;
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  /** More of its command line, such as `--pool heavy`. */
+  words?: readonly string[];
+};
 
 /** The words of the log by which an event is known. */
 const WORDS = {
@@ -36,6 +42,7 @@ const WORDS = {
   'leader refused': /has a newer leader: Redis refused/,
   'attempt refused': /belongs to somebody else by now/,
   'worker started': /^a worker of pool/,
+  'worker told': /^told by .* to drain and exit/,
   'worker draining': /^waiting up to .* to end$/,
   'attempt given up': /is being stopped: lease-lost$/,
   'handed back': /was handed back/,
@@ -77,10 +84,10 @@ export async function startProcess(options: ProcessOptions): Promise<BelfryProce
 }
 
 /** Starts a process of a role that may end before it is up. */
-export function launchProcess({ role, cwd, env }: ProcessOptions): BelfryProcess {
+export function launchProcess({ role, cwd, env, words = [] }: ProcessOptions): BelfryProcess {
   // Nothing of the environment of the tests but what a process needs: a variable of the machine must not set Belfry.
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [BELFRY, 'start', '--role', role], {
+  const child = spawn(process.execPath, [BELFRY, 'start', '--role', role, ...words], {
     cwd,
     env: { PATH, HOME, BELFRY_PORT: '0', BELFRY_LOG_FORMAT: 'json', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
