@@ -8,7 +8,9 @@ import { fairness } from './cases/fairness.mjs';
 import { fire50k, fire5k } from './cases/fire.mjs';
 import { latency } from './cases/latency.mjs';
 import { process as processCase, processLimited } from './cases/process.mjs';
+import { rollingRestart } from './cases/rolling_restart.mjs';
 import { schedules1mCreate, schedules1mLag } from './cases/schedules_1m.mjs';
+import { scrape2k } from './cases/scrape_2k.mjs';
 import { soak } from './cases/soak.mjs';
 import { describeMachine } from './machine.mjs';
 import { runCase } from './run_case.mjs';
@@ -30,6 +32,8 @@ const CASES = [
   catchUp,
   schedules1mCreate,
   schedules1mLag,
+  rollingRestart,
+  scrape2k,
 ];
 const NAMES = CASES.flatMap(({ figures }) => figures.map(({ name }) => name));
 const DEFAULT_RUNS = 3;

@@ -8,19 +8,18 @@ import type { EventBus } from './core/events.ts';
 import type { QueueOrder } from './core/queue_weights.ts';
 import type { RedisTarget } from './core/redis_target.ts';
 import { NO_SEAL_KEYS, type SealKeys } from './core/seal.ts';
-import { BelfryError } from './core/errors.ts';
 import { systemClock } from './runtime/clock.ts';
 import { offerTracing } from './runtime/open_telemetry.ts';
 import { createSeal } from './runtime/seal.ts';
 import { createLeaseProvider } from './scheduler/lease_provider.ts';
 import { createScheduler, type Scheduler } from './scheduler/scheduler.ts';
 import { connectRedis, type Connection } from './store/connect.ts';
-import { reportConnection, type ConnectionReport } from './store/connection_report.ts';
-import { translateRedisError } from './store/errors.ts';
+import { connectFirst, type OlderState } from './store/connect_first.ts';
+import { reportConnection } from './store/connection_report.ts';
+import { FORMAT, meetShards } from './store/formats.ts';
 import { preloadScripts } from './store/scripts.ts';
-import { reachRedis } from './store/first_contact.ts';
 import { openStore, type Store } from './store/store.ts';
-import { assertShards, inspectRedis } from './store/suitability.ts';
+import type { WorkerOrder } from './store/workers.ts';
 import { createWorker, type WorkerService } from './worker/worker.ts';
 
 /** The parts of a configuration that the engine needs. */
@@ -43,6 +42,8 @@ export type AssemblyOptions = {
   config: EngineConfig;
   events: EventBus;
   about: { host: string; pid: number; version: string; tzVersion: string };
+  /** For a process that ends when one of its workers is told to; `onOrder` is called with each word of it. */
+  orders?: { roles: readonly string[]; onOrder: (worker: string, order: WorkerOrder) => void };
   /** A random id, fresh for each process start. */
   newId: () => string;
   random: () => number;
@@ -56,10 +57,11 @@ export type Assembly = {
   store: Store;
   client: Client;
   /**
-   * Connects and checks; while Redis is away it answers `waiting`, and may be called again. Throws for what no waiting
-   * mends: credentials, version, role, shard count.
+   * Connects and checks; while Redis is away, or another process migrates its state, it answers `waiting`, and may be called
+   * again. Throws for what no waiting mends: credentials, version, role, shard count, format. `older`, what is done about
+   * state of an older format, is `refuse` where it is left out.
    */
-  connect(): Promise<'connected' | 'waiting'>;
+  connect(older?: OlderState): Promise<'connected' | 'waiting'>;
   /** `reconcile` is called when Redis turned out to be another process than before. */
   scheduler(reconcile: () => Promise<void>): Scheduler;
   worker(pool: WorkerPool, jobs: JobDefinition[]): WorkerService;
@@ -77,8 +79,10 @@ export function assemble(options: AssemblyOptions): Assembly {
   const { namespace, shards } = config;
   const connection = connectRedis(target, 'control', `belfry:${about.host}:${about.pid}`);
   const opened: Connection[] = [connection];
+  const holder = options.newId();
   const store = openStore({ namespace, shards, connection, clock: systemClock, events });
   let definitions = new Map<string, JobDefinition>();
+  const describeWorker = createDescription(options);
   const worksWith = { clock: systemClock, seal: createSeal(config.sealKeys ?? NO_SEAL_KEYS), tracing: offerTracing() };
   const retention = { count: config.retention.historyCount, bytes: config.retention.historyBytes };
   const enqueueing = {
@@ -107,13 +111,12 @@ export function assemble(options: AssemblyOptions): Assembly {
   return {
     store,
     client,
-    connect: () => connectFirst(connection, { namespace, shards, events, report }),
+    connect: (older = 'refuse') => connectFirst({ store, events, report, older, holder }),
     scheduler: (reconcile) =>
       createSchedulerRole({ options, store, blocking, retention, reconcile, connection, track }),
     worker: (pool, jobs) =>
       createWorker({ ...worksWith, kin, store, target, blocking, enqueueMany: client.enqueueMany, events }, jobs, {
-        id: options.newId(),
-        about,
+        ...describeWorker(),
         pool: pool.name,
         queues: [...pool.queues],
         order: pool.order ?? 'weighted',
@@ -138,6 +141,21 @@ export function assemble(options: AssemblyOptions): Assembly {
       report.end();
       for (const made of opened.reverse()) made.disconnect();
     },
+  };
+}
+
+/** What tells the workers of this process from others, and what it does when one is told to drain and exit. */
+function createDescription({ newId, about, config, orders }: AssemblyOptions) {
+  let process: string | undefined;
+  const deployment = config.deployment === undefined ? {} : { deployment: config.deployment };
+  return () => {
+    const id = newId();
+    process ??= id;
+    const obeys = orders && {
+      roles: orders.roles,
+      onOrder: (order: WorkerOrder) => orders.onOrder(id, order),
+    };
+    return { id, about: { ...about, ...deployment, process, format: FORMAT }, orders: obeys };
   };
 }
 
@@ -176,33 +194,26 @@ function createSchedulerRole({
     },
     {
       id: options.newId(),
-      about,
+      about: {
+        ...about,
+        format: FORMAT,
+        ...(config.deployment === undefined ? {} : { deployment: config.deployment }),
+      },
       leaderTtlMs: config.leaderTtlMs,
       retention,
       ledgerCount: config.retention.ledgerCount,
       catchUpPerSecond: config.catchUpPerSecond,
       keep: { ageMs: config.retention.historyAgeMs, ...DEAD_LETTERS },
       random: options.random,
-      onNewPrimary: reconcile,
+      async onNewPrimary() {
+        // A shard that has lost everything has lost the note of its format too, and this process knows what is there now.
+        await meetShards(
+          store.shards.map(({ shard }) => shard),
+          undefined,
+          FORMAT,
+        );
+        await reconcile();
+      },
     },
   );
-}
-
-type FirstConnection = { namespace: string; shards: number; events: EventBus; report: ConnectionReport };
-
-async function connectFirst(connection: Connection, { namespace, shards, events, report }: FirstConnection) {
-  try {
-    await reachRedis(connection);
-  } catch (thrown) {
-    const error = translateRedisError(thrown);
-    if (error.code !== 'REDIS_UNAVAILABLE') throw error;
-    report.waiting(error.message);
-    return 'waiting';
-  }
-  for (const { level, says, hint } of await inspectRedis(connection)) {
-    if (level === 'error') throw new BelfryError('REDIS_UNSUITABLE', says, hint === undefined ? {} : { hint });
-    if (level === 'warning') events.emit('redis.warning', { warning: says, hint: hint ?? '' });
-  }
-  await assertShards(connection, namespace, shards);
-  return 'connected';
 }

@@ -34,12 +34,16 @@ export type Config = {
   };
   /** What whoever deploys calls this deployment, for `@reboot`. */
   readonly deployment: string | undefined;
+  /** Most values of a metric's label, see createMetrics. */
+  readonly metricsMaxSeries: number;
   /** Missed fire times that a shard releases in a second, at most. */
   readonly catchUpPerSecond: number;
   readonly leaderTtlMs: number;
   readonly runLeaseMs: number;
   /** How long running attempts may go on after a stop is asked for. */
   readonly drainMs: number;
+  /** Longest wait before it registers or claims, where many processes start at once. */
+  readonly startStaggerMs: number;
   readonly log: { readonly level: LogThreshold; readonly format: LogFormat };
   readonly runLogs: RunLogs;
   /** Per job: what is kept of ended runs, and of the ledger of fire times. */
@@ -170,9 +174,11 @@ function toConfig(
     http: { host: values.host, port: values.port, token: rest.token },
     deployment: values.deployment === '' ? undefined : values.deployment,
     catchUpPerSecond: values.catchUpRate,
+    metricsMaxSeries: values.metricsMaxSeries,
     leaderTtlMs: values.leaderTtl,
     runLeaseMs: values.runLease,
     drainMs: values.drain,
+    startStaggerMs: values.startStagger,
     log: { level: values.log, format: values.logFormat },
     runLogs: values.runLogs,
     retention: {

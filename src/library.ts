@@ -16,6 +16,7 @@ import type { Duration } from './core/time/units.ts';
 import { loadJobs, type JobSet } from './loader/load.ts';
 import { ownIdentity, ownTzVersion } from './runtime/processes.ts';
 import type { Service } from './runtime/service.ts';
+import type { OlderState } from './store/connect_first.ts';
 
 /** Where to connect and how, for use as a library. */
 export type ConnectionOptions = {
@@ -68,7 +69,7 @@ const INDEX = import.meta.filename.replace(/library\.([jt]s)$/, 'index.$1');
 
 /** Connects and answers a client: runs, jobs, schedules, backfills, freezes, calendars. Throws coded errors. */
 export async function createClient(options: ConnectionOptions = {}): Promise<LibraryClient> {
-  const assembly = await open(options);
+  const assembly = await open(options, {}, 'refuse');
   return { ...assembly.client, close: () => assembly.close() };
 }
 
@@ -107,7 +108,11 @@ async function run(assembly: Assembly, service: Service): Promise<Running> {
 
 type Times = { leaderTtlMs?: number | undefined; runLeaseMs?: number | undefined; drainMs?: number | undefined };
 
-async function open(options: ConnectionOptions, times: Times = {}): Promise<Assembly> {
+async function open(
+  options: ConnectionOptions,
+  times: Times = {},
+  older: OlderState = 'migrate',
+): Promise<Assembly> {
   const {
     redis = 'redis://127.0.0.1:6379',
     namespace = SETTINGS.namespace.fallback,
@@ -143,7 +148,7 @@ async function open(options: ConnectionOptions, times: Times = {}): Promise<Asse
     newId: randomUUID,
     random: Math.random,
   });
-  if ((await assembly.connect()) === 'waiting') {
+  if ((await assembly.connect(older)) === 'waiting') {
     assembly.close();
     throw new BelfryError('REDIS_UNAVAILABLE', `Redis cannot be reached at ${redis.replace(/\/\/[^@/]*@/, '//…@')}`, {
       field: 'redis',

@@ -69,6 +69,9 @@ function createDesk(): Desk {
       return { client: assembly.client, close: () => assembly.close() };
     },
     examine: async (file) => (await import('./roles/examine.ts')).examineSystem(load(file), host),
+    askReadiness: async (file, question) =>
+      (await import('./roles/ask_readiness.ts')).askReadiness(load(file), question),
+    migrate: async (file, mode) => (await import('./roles/migrate.ts')).migrateState(load(file), host, mode),
     async simulate(request) {
       listenForSignals(); // its Redis must not outlive it
       return (await import('./roles/simulate.ts')).simulateJobs(request, host);
@@ -107,6 +110,7 @@ function createHost(): Host {
     index: join(import.meta.dirname, 'index.js'),
     serverFolder: join(root, '.belfry/bin'),
     stop: stop.signal,
+    end: () => stop.abort(),
     terminal: colourOf(process.stdout) === 'on' ? 'colour' : process.stdout.isTTY ? 'plain' : 'no',
     write: (words) => void process.stdout.write(words),
     newId: randomUUID,
@@ -122,14 +126,16 @@ async function serve(run: () => Promise<void>): Promise<void> {
   await run();
 }
 
-/** The first SIGTERM or SIGINT asks for a stop in good order, the second one ends the process at once. */
+/**
+ * The first SIGTERM or SIGINT asks for a stop in good order, the second one ends the process at once. One that comes to a
+ * process that ends for another reason (an order, a defect) is a first one: what drains goes on draining.
+ */
 function listenForSignals(): AbortSignal {
-  let askedAt = 0;
+  let askedAt: number | undefined;
   const ask = (): void => {
-    if (!stop.signal.aborted) {
-      askedAt = systemClock.monotonic();
-      stop.abort();
-    } else if (systemClock.monotonic() - askedAt > SAME_REQUEST_MS) process.exit(ENDED_AT_ONCE);
+    askedAt ??= systemClock.monotonic();
+    if (systemClock.monotonic() - askedAt > SAME_REQUEST_MS) process.exit(ENDED_AT_ONCE);
+    stop.abort();
   };
   process.on('SIGTERM', ask);
   process.on('SIGINT', ask);

@@ -62,6 +62,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'job files import the package only': rules.packagesOf('jobs/', ['belfry', 'node:']),
   'job files import nothing outside jobs': rules.selfContained('jobs/'),
   'test tools stay in tests': rules.onlyIn(TEST_PACKAGES, ['test/']),
+  'what draws dashboards stays with the chart': rules.onlyIn(['@grafana/grafana-foundation-sdk'], ['charts/grafana/']),
   'the rival stays in the bench': rules.onlyIn(['bullmq'], ['bench/']),
   'one file reads the clock': rules.textOnlyIn(WALL_CLOCK, ['src/runtime/clock.ts']),
   'one file reads the process': rules.textOnlyIn(PROCESS, ['src/main.ts']),
@@ -90,7 +91,7 @@ const EXCEPTIONS: readonly { path: string; rule: string; reason: string }[] = [
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const files = readSources(root, ['src', 'test', 'jobs', 'bench', 'bin', 'scripts']);
+const files = readSources(root, ['src', 'test', 'jobs', 'bench', 'bin', 'scripts', 'charts/grafana']);
 
 describe('the architecture', () => {
   test('is judged on the files that are there', () => {

@@ -47,6 +47,7 @@ const HOST = {
   index: '',
   serverFolder: '',
   stop: new AbortController().signal,
+  end: () => undefined,
   terminal: 'no',
   write: () => undefined,
   newId: randomUUID,

@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Client } from '../client/client.ts';
+import { rolloutJson } from '../client/rollout_json.ts';
 import { createAuthorize } from './authorize.ts';
 import { serveBatches } from './batch_routes.ts';
 import { serveBulk } from './bulk_routes.ts';
@@ -11,6 +12,7 @@ import { serveLimits } from './limit_routes.ts';
 import { serveQueues } from './queue_routes.ts';
 import { serveRuns } from './run_routes.ts';
 import { serveSchedules } from './schedule_routes.ts';
+import { serveWorkers } from './worker_routes.ts';
 
 /** What the API reaches of the client. */
 export type ServedClient = Pick<
@@ -19,6 +21,7 @@ export type ServedClient = Pick<
   | 'deadLetters'
   | 'overview'
   | 'queues'
+  | 'workers'
   | 'batches'
   | 'dependencies'
   | 'schedules'
@@ -26,6 +29,7 @@ export type ServedClient = Pick<
   | 'calendars'
   | 'limits'
   | 'runs'
+  | 'rollout'
 >;
 
 /** Everything under /api/v1. Nothing of it is served without the token: a new route is closed by default. */
@@ -50,7 +54,9 @@ export function serveApi(
       serveBatches(typed, client.batches);
       typed.get('/jobs/graph', async () => ({ jobs: await client.dependencies.graph() }));
       serveRuns(typed, client.runs);
+      typed.get('/rollout', async () => rolloutJson(await client.rollout.status()));
       serveQueues(typed, client);
+      serveWorkers(typed, client.workers);
       serveBulk(typed, client.bulk);
       serveDeadLetters(typed, client.deadLetters);
       done();

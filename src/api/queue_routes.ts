@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Client } from '../client/client.ts';
-import { queueJson, workerJson } from '../client/json_views.ts';
+import { queueJson } from '../client/json_views.ts';
 import { epochOf, Instant } from './instant.ts';
 import { Selection, selectionOf, Words, wordsOf } from './selection.ts';
 import type { TypedApp } from './typed_app.ts';
@@ -16,10 +16,9 @@ const MoveBody = Type.Object(
   CLOSED,
 );
 
-/** /queues and /workers. Drain and move are carried on in the background: they answer the id of a bulk operation. */
-export function serveQueues(app: TypedApp, { queues, overview }: Pick<Client, 'queues' | 'overview'>): void {
+/** /queues. Drain and move are carried on in the background: they answer the id of a bulk operation. */
+export function serveQueues(app: TypedApp, { queues }: Pick<Client, 'queues'>): void {
   app.get('/queues', async () => ({ queues: (await queues.list()).map(queueJson) }));
-  app.get('/workers', async () => ({ workers: (await overview()).workers.map(workerJson) }));
   app.post('/queues/pause', { schema: { body: PauseBody } }, async ({ body: { queue, note, until, ...who } }) => {
     const end = until === undefined ? {} : { until: epochOf(until, 'until') };
     await queues.pause(queue, { by: who.by, note, ...end });

@@ -45,8 +45,8 @@ export function createApi(options: ApiOptions): Api {
     const readiness = await readReadiness(options.probes);
     return reply.code(readiness.ready ? 200 : 503).send(readiness);
   });
-  app.get('/metrics', async (_request, reply) => {
-    const { contentType, text } = await options.metrics.render();
+  app.get('/metrics', async (request, reply) => {
+    const { contentType, text } = await options.metrics.render(request.headers.accept);
     return reply.header('content-type', contentType).send(text);
   });
   serveApi(app, options);
@@ -63,9 +63,11 @@ export function createApi(options: ApiOptions): Api {
       '/api/v1/limits': 'limits of keys: list, show, set, hold, reset; needs the token',
       '/api/v1/batches': 'runs that are counted together: list, create, add, close, cancel; needs the token',
       '/api/v1/jobs/graph': 'which jobs come after which; needs the token',
-      '/api/v1/queues': 'queues and workers: list, pause, resume, drain, move; needs the token',
+      '/api/v1/queues': 'queues: list, pause, resume, drain, move, backlog of a pool; needs the token',
+      '/api/v1/workers': 'workers: list, show, drain, how the last restart went; needs the token',
       '/api/v1/bulk': 'operations over many runs: start, list, show, cancel; needs the token',
       '/api/v1/dead-letters': 'dead letters: list, show, redrive, delete, export; needs the token',
+      '/api/v1/rollout': 'which versions run and lead, and how far the newest one is; needs the token',
       '/readyz': 'it makes progress; 503 with the reason when it does not',
     },
   }));

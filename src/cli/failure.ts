@@ -1,8 +1,8 @@
 import { BelfryError, messageOf, type ErrorCode } from '../core/errors.ts';
 import type { Desk } from './desk.ts';
 
-/** 0 done, 1 failed, 2 asked in a wrong way, 3 not found. */
-export type ExitCode = 0 | 1 | 2 | 3;
+/** 0 done, 1 failed, 2 asked in a wrong way, 3 not found, 4 there are changes (`plan --detailed-exit`). */
+export type ExitCode = 0 | 1 | 2 | 3 | 4;
 
 const ASKED_WRONGLY: readonly ErrorCode[] = [
   'BAD_USAGE',

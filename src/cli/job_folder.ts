@@ -8,8 +8,8 @@ export type JobFolder = {
   /** `missing`: there is no such folder, and none was asked for by name. */
   state: 'found' | 'missing';
   jobs: JobDefinition[];
-  /** Files that gave no job. `where` is `jobs/partners/poll.ts:12:3`, or without the numbers. */
-  broken: { where: string; reason: string; hint: string }[];
+  /** Files that gave no job: the name that it would have (`_calendars/NAME` of a calendar), and why. `where` is `jobs/partners/poll.ts:12:3`, or without the numbers. */
+  broken: { name: string; where: string; reason: string; hint: string }[];
   calendars: ReadonlyMap<string, CalendarRule>;
   /** Where a field of a job, such as `schedule.cron`, is written: its file, with line and column where they are found. */
   placeOf(job: string, field: string | undefined): string | undefined;

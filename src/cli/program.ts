@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addApply } from './commands/apply.ts';
 import { addBackfill } from './commands/backfill.ts';
 import { addBatches } from './commands/batches.ts';
 import { addBulk } from './commands/bulk.ts';
@@ -8,12 +9,16 @@ import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addForecast } from './commands/forecast.ts';
 import { addFreeze } from './commands/freeze.ts';
+import { addHealthcheck } from './commands/healthcheck.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addLimits } from './commands/limits.ts';
 import { addLint } from './commands/lint.ts';
 import { addNext } from './commands/next.ts';
+import { addMigrate } from './commands/migrate.ts';
+import { addPlan } from './commands/plan.ts';
 import { addQueues } from './commands/queues.ts';
 import { addRoles } from './commands/roles.ts';
+import { addRollout } from './commands/rollout.ts';
 import { addRuns } from './commands/runs.ts';
 import { addSchedules } from './commands/schedules.ts';
 import { addSimulate } from './commands/simulate.ts';
@@ -53,6 +58,9 @@ export function createProgram(desk: Desk, exit: (code: ExitCode) => void): Comma
   const counter: Counter = { desk, exit, file: () => program.opts<{ config?: string }>().config };
   for (const add of [
     addRoles,
+    addPlan,
+    addApply,
+    addRollout,
     addJobs,
     addRuns,
     addDead,
@@ -71,6 +79,8 @@ export function createProgram(desk: Desk, exit: (code: ExitCode) => void): Comma
     addLint,
     addSimulate,
     addDoctor,
+    addMigrate,
+    addHealthcheck,
   ])
     add(program, counter);
   return program;

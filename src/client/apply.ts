@@ -1,17 +1,14 @@
 import { compileSchedule, type CompiledSchedule, type CompileTiming } from '../core/compiled_schedule.ts';
-import type { JobDefinition } from '../core/definition.ts';
 import type { EventBus } from '../core/events.ts';
-import { recordOf, type JobRecord } from '../core/job_record.ts';
+import type { JobRecord } from '../core/job_record.ts';
 import { planRegistration, type ScheduleChange } from '../core/registration.ts';
-import { signRule } from '../core/rule_text.ts';
-import type { CalendarRule, ScheduleRule } from '../core/schedule.ts';
-import type { Seal } from '../core/seal.ts';
+import type { ScheduleRule } from '../core/schedule.ts';
 import { packSchedule, unpackSchedule } from '../core/stored_schedule.ts';
 import type { EpochMs } from '../core/time/units.ts';
 import type { ScheduleSurroundings } from '../store/schedule_changes.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { assertDependencies, saveDependencies } from './dependencies.ts';
-import { deploymentOf, withDeployment, type Deployment } from './deployment.ts';
+import { recordsOf, withoutPruning, type DesiredState, type Prune, type RecordsContext } from './desired_state.ts';
 import { fromFiles, pruneFileCalendars } from './file_calendars.ts';
 import { redisTime } from './redis_time.ts';
 import { replanNaming, replanQuarantined, timingsOf } from './replan.ts';
@@ -19,16 +16,12 @@ import { keptChanging, MAX_ROUNDS } from './stale_rounds.ts';
 
 export type Applied = { added: string[]; changed: string[]; removed: string[]; total: number };
 
-export type Application = {
-  definitions: JobDefinition[];
-  /** Names that are left as they are: jobs and `_calendars/NAME` whose file is broken at the moment. A typo must not prune. */
-  keep: readonly string[];
-  /** Calendars of the jobs folder, by name. Those of files that are gone are removed, those of people stay. */
-  calendars: ReadonlyMap<string, CalendarRule>;
-  deployment: Deployment;
-  events: EventBus;
-  seal: Pick<Seal, 'signSchedule'>;
-};
+export type Application = DesiredState &
+  RecordsContext & {
+    /** Left out: `missing`. */
+    prune?: Prune;
+    events: EventBus;
+  };
 
 /**
  * Makes Redis say what the job files say: adds, changes, prunes. `jobs/` is the truth, Redis its cache. Idempotent and
@@ -37,13 +30,13 @@ export type Application = {
  * job that is not there.
  */
 export async function applyJobs(store: Store, application: Application): Promise<Applied> {
-  const { definitions, keep, events, seal } = application;
-  const calendars = fromFiles(application.calendars);
+  const { events, seal } = application;
+  const wanted = application.prune === 'nothing' ? await withoutPruning(store, application) : application;
+  const { definitions, keep } = wanted;
+  const calendars = fromFiles(wanted.calendars);
   const applied: Applied = { added: [], changed: [], removed: [], total: definitions.length };
-  const plain = definitions.map(recordOf);
+  const { plain, stored: records } = recordsOf(definitions, application);
   assertDependencies(plain, keep);
-  const deployment = deploymentOf(plain, application.deployment);
-  const records = plain.map((record) => withSignature(withDeployment(record, deployment), seal));
   for (const shard of store.shards) {
     const moved = calendars.size === 0 ? [] : await shard.calendars.save(calendars);
     const here = records.filter(({ name }) => store.of(name) === shard);
@@ -57,12 +50,6 @@ export async function applyJobs(store: Store, application: Application): Promise
   await pruneFileCalendars(store, { calendars, keep, events });
   events.emit('jobs.registered', applied);
   return applied;
-}
-
-function withSignature(record: JobRecord, { signSchedule }: Application['seal']): JobRecord {
-  const { name, ruleJson } = record;
-  if (ruleJson === undefined) return record;
-  return { ...record, ruleJson: signRule(ruleJson, (payloadJson) => signSchedule(name, payloadJson)) };
 }
 
 async function applyToShard(

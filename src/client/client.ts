@@ -17,6 +17,8 @@ import { createBulkClient, type BulkClient } from './bulk.ts';
 import { createCalendarsClient, type CalendarsClient } from './calendars.ts';
 import { createDeadLettersClient, exportLetters, type DeadLetters } from './dead_letters.ts';
 import { createDependenciesClient, type DependenciesClient } from './dependencies.ts';
+import type { DesiredState, Prune } from './desired_state.ts';
+import { createDriftReader, type Drift } from './drift.ts';
 import { checkPayload, createEnqueue, createEnqueueTold } from './enqueue.ts';
 import { createEnqueueBulk } from './enqueue_bulk.ts';
 import { createExplainClient, type ExplainClient } from './explain.ts';
@@ -25,10 +27,13 @@ import { createJobsClient, type JobsClient } from './jobs.ts';
 import { createLimitsClient, type LimitsClient } from './limits.ts';
 import { createOutlookClient, type OutlookClient } from './outlook.ts';
 import { readSystem, type Overview } from './overview.ts';
+import { planApplication, type Plan, type PlanRequest } from './plan.ts';
 import { createQueuesClient, type QueuesClient } from './queues.ts';
+import { createRolloutClient, type RolloutClient } from './rollout.ts';
 import { createRunsClient, type RunsClient } from './runs.ts';
 import { createSchedulesClient, type SchedulesClient } from './schedules.ts';
 import { createTrigger } from './trigger.ts';
+import { createWorkersClient, type WorkersClient } from './workers.ts';
 
 /** Everything that can be asked of Belfry from outside its loops: by application code, the CLI, the API and tests. */
 export type Client = {
@@ -54,15 +59,29 @@ export type Client = {
   calendars: CalendarsClient;
   limits: LimitsClient;
   queues: QueuesClient;
+  workers: WorkersClient;
   bulk: BulkClient;
   deadLetters: DeadLetters;
   dependencies: DependenciesClient;
   batches: BatchesClient;
   explain: ExplainClient;
   outlook: OutlookClient;
+  rollout: RolloutClient;
   overview(): Promise<Overview>;
-  /** Makes Redis say what these definitions say, removed jobs included; jobs named in `keep` are left as they are. */
-  apply(definitions: JobDefinition[], keep?: readonly string[], calendars?: Application['calendars']): Promise<Applied>;
+  /**
+   * Makes Redis say what these definitions say; jobs named in `keep` are left as they are, and jobs that are not named at all
+   * are removed unless `prune` is `nothing`.
+   */
+  apply(
+    definitions: JobDefinition[],
+    keep?: readonly string[],
+    calendars?: Application['calendars'],
+    prune?: Prune,
+  ): Promise<Applied>;
+  /** What `apply` would do. Reads only. */
+  plan(wanted: PlanRequest): Promise<Plan>;
+  /** How many jobs `apply` would add, change and remove; cheap enough to be asked for all the time. */
+  drift(wanted: DesiredState): Promise<Drift>;
 };
 
 export type ClientDeps = {
@@ -111,27 +130,24 @@ export function createClient(deps: ClientDeps): Client {
     calendars: coded(createCalendarsClient(store)),
     limits: coded(createLimitsClient(store)),
     queues: coded(createQueuesClient({ store, events: deps.events, bulk })),
+    workers: coded(createWorkersClient(store)),
     bulk: coded(bulk),
     deadLetters: { ...letters, export: (filter) => exportLetters(letters.list, filter) },
     batches: coded(createBatchesClient(deps)),
     dependencies: coded(createDependenciesClient(store)),
     explain: coded(createExplainClient(store, runs)),
     outlook: coded(createOutlookClient(store)),
+    rollout: coded(createRolloutClient(store)),
     ...coded({
       overview: () => readSystem(store),
       apply: (
         definitions: JobDefinition[],
         keep: readonly string[] = [],
         calendars: Application['calendars'] = new Map(),
-      ) =>
-        applyJobs(store, {
-          definitions,
-          keep,
-          calendars,
-          deployment: deps.deployment,
-          events: deps.events,
-          seal: deps.seal,
-        }),
+        prune: Prune = 'missing',
+      ) => applyJobs(store, { ...deps, definitions, keep, calendars, prune }),
+      plan: (wanted: PlanRequest) => planApplication(store, wanted, deps),
+      drift: createDriftReader(store, deps),
     }),
   };
 }

@@ -6,7 +6,7 @@ import { schedulesNaming } from './calendars.ts';
 type Calendars = ReadonlyMap<string, CalendarRule>;
 
 /** What a file that is broken at the moment is called among the jobs: its calendar stays. */
-const KEPT_PREFIX = '_calendars/';
+export const KEPT_PREFIX = '_calendars/';
 
 /** Calendars as they are stored for files: each says so, which tells them from those that people put in. */
 export function fromFiles(calendars: Calendars): Calendars {

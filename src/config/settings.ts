@@ -33,6 +33,8 @@ export const SETTINGS = {
   runLease: setting<number>(duration('1s', '10m'), 6_000),
   // With the kill of isolated handlers (5 s) and the settlements after it, below the 30 s that Kubernetes waits.
   drain: setting<number>(duration('0s', '1h'), 20_000),
+  // The longest wait of a process when many start at once; `dev` never waits.
+  startStagger: setting<number>(duration('0s', '10m'), 5_000),
   log: setting<LogThreshold>(oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
   logFormat: setting<LogFormat>(oneOf(['pretty', 'json', 'auto']), 'auto'),
   historyCount: setting<number>(wholeNumber(0, 1_000_000), 1_000),
@@ -50,6 +52,8 @@ export const SETTINGS = {
   lintRequireOwner: setting<'yes' | 'no'>(yesOrNo, 'no'),
   // Workers refuse runs without a valid signature.
   requireSigned: setting<'yes' | 'no'>(yesOrNo, 'no'),
+  // Values of `job_name`; queues, pools and limits have a fifth of it.
+  metricsMaxSeries: setting<number>(wholeNumber(10, 1_000_000), 5_000),
   // Of the one pool; several are set in the file.
   queues: setting<readonly string[] | undefined>(readQueues, undefined),
   queueOrder: setting<QueueOrder | undefined>(readOrder, undefined),

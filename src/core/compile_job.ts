@@ -12,9 +12,8 @@ import { compilePayloadSchema } from './payload_schema.ts';
 import { assertPriority } from './policy.ts';
 import { quote } from './quote.ts';
 import type { ScheduleRule } from './schedule.ts';
+import { compileSlo } from './slo.ts';
 import { compileRule } from './time/compile_rule.ts';
-import { parseDuration } from './time/duration.ts';
-import type { DurationMs } from './time/units.ts';
 
 const JOB_KEYS = [
   'description',
@@ -44,7 +43,6 @@ const JOB_KEYS = [
 
 const DEFAULT_QUEUE = 'default';
 const DEFAULT_PRIORITY = 5;
-const DEFAULT_LAG_MS: DurationMs = 60_000;
 
 /** Where a job came from: the absolute path of its file, left out for a job that was handed over in code. */
 export type JobOrigin = { file?: string | undefined };
@@ -70,7 +68,7 @@ export function compileJob(name: string, spec: unknown, origin: JobOrigin = {}):
     on429: readWord(job.on429, ['hold', 'fail'], site('on429')) ?? 'hold',
     ...compileIsolation(job.isolation, origin.file),
     ...compileStarts(job),
-    sloLagMs: compileLag(job.slo),
+    ...compileSlo(job.slo),
     schedule: compileSchedule(job, name, schedulePayload),
     schedulePayload,
     after: compileAfter(job.after),
@@ -111,12 +109,6 @@ function compileText(text: unknown, field: string): string {
   if (text === undefined) return '';
   if (typeof text === 'string') return text;
   throw new BelfryError('BAD_JOB', `${field} is ${quote(text)}`, { field, hint: `${field} is a text` });
-}
-
-function compileLag(slo: JobSpec['slo']): DurationMs {
-  if (slo === undefined) return DEFAULT_LAG_MS;
-  assertKnownKeys(slo, ['lag'], site('slo'));
-  return slo.lag === undefined ? DEFAULT_LAG_MS : parseDuration(slo.lag, 'slo.lag');
 }
 
 const site = (field: string): Site => ({ code: 'BAD_JOB', field });

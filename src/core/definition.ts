@@ -6,6 +6,7 @@ import type { RunPolicy } from './policy.ts';
 import type { On429 } from './rate_limited.ts';
 import type { RetryCode } from './retry_decision.ts';
 import type { ScheduleRule } from './schedule.ts';
+import type { Slo } from './slo.ts';
 import type { JobBounds } from './start_bounds.ts';
 import type { DurationMs } from './time/units.ts';
 import type { UniqueRule } from './unique.ts';
@@ -30,6 +31,8 @@ export type JobDefinition = {
   maxSnoozes: number;
   /** Lag threshold, ms. */
   sloLagMs: DurationMs;
+  /** What else it promises. */
+  slo: Slo;
   schedule: ScheduleRule | undefined;
   schedulePayload: Json;
   /** The jobs that it comes after; undefined for none. */

@@ -9,6 +9,11 @@ export type Events = {
   'redis.lost': { reason: string };
   'redis.back': { downMs: DurationMs };
   'redis.warning': { warning: string; hint: string };
+  /** Another process brings the state of a shard to a newer format; this one waits for it. */
+  'state.migrating': { shard: number };
+  'state.migrated': { shard: number; from: number; to: number; changed: number };
+  /** Many processes start at once: this one waits for its turn. */
+  'start.paced': { waitMs: DurationMs };
   'redis.called': { script: string; tookMs: DurationMs };
   'clock.measured': { offsetMs: DurationMs };
   'leader.elected': { shard: number; epoch: string; id: string };
@@ -51,6 +56,8 @@ export type Events = {
   'jobs.broken': { file: string; error: string; hint: string | undefined };
   'jobs.loaded': { total: number; broken: number };
   'worker.started': { worker: string; pool: string; slots: number; jobs: number };
+  /** It was told to drain and exit, and its process with it. */
+  'worker.ordered': { worker: string; by: string; note?: string; restart?: string };
   'worker.draining': { worker: string; live: number; deadlineMs: DurationMs };
   'worker.stopped': { worker: string; released: number };
   'worker.claim_failed': { worker: string; shard: number; error: string };
@@ -63,6 +70,8 @@ export type Events = {
     origin: RunOrigin;
     lagMs: DurationMs;
     waitMs: DurationMs;
+    /** W3C trace context of the attempt's span, or what the run was enqueued with. */
+    traceparent?: string | undefined;
   };
   'run.finished': {
     job: string;
@@ -72,6 +81,8 @@ export type Events = {
     outcome: FinalState | 'expired';
     tookMs: DurationMs;
     error: string | undefined;
+    /** As in run.started; none where the run ended without an attempt in this process. */
+    traceparent?: string | undefined;
   };
   'run.retrying': { job: string; run: string; attempt: number; delayMs: DurationMs; error: string };
   /** By a worker that cannot or must not use its payload: it becomes a dead letter. */

@@ -3,6 +3,7 @@ import type { IsolationSpec, RetrySpec } from './attempt_spec.ts';
 import type { Json } from './json.ts';
 import type { KeySpec } from './key_spec.ts';
 import type { ScheduleSpec } from './schedule_spec.ts';
+import type { SloSpec } from './slo.ts';
 import type { Duration } from './time/units.ts';
 import type { UniqueSpec } from './unique_spec.ts';
 
@@ -188,7 +189,7 @@ export type JobSpec<Payload = Json> = {
    * other. Default `hold`.
    */
   on429?: 'hold' | 'fail';
-  slo?: { lag?: Duration };
+  slo?: SloSpec;
   /** Default for its runs. A fire time is recorded as skipped while a run has the key; released and backfilled ones have none. */
   unique?: UniqueSpec<Payload>;
   /** No attempt of a run starts later than this after the run was due. Default: none. */

@@ -5,6 +5,7 @@ import { contentHash } from './content_hash.ts';
 import type { JobLimit } from './limit.ts';
 import type { RunPolicy } from './policy.ts';
 import type { JobDefinition } from './definition.ts';
+import type { Slo } from './slo.ts';
 import type { JobBounds } from './start_bounds.ts';
 import type { DurationMs } from './time/units.ts';
 import type { UniqueRule } from './unique.ts';
@@ -24,6 +25,8 @@ export type JobRecord = {
   /** Left out where there are no caps. */
   isolationCaps?: IsolationCaps;
   sloLagMs: DurationMs;
+  /** Left out where only its lag is promised. */
+  slo?: Slo;
   /** What its runs have where an enqueue does not say otherwise. */
   unique?: UniqueRule;
   bounds?: JobBounds;
@@ -46,6 +49,7 @@ export function recordOf(job: JobDefinition): JobRecord {
     isolation: job.isolation,
     ...(Object.keys(job.isolationCaps).length === 0 ? {} : { isolationCaps: job.isolationCaps }),
     sloLagMs: job.sloLagMs,
+    ...(Object.keys(job.slo).length === 0 ? {} : { slo: job.slo }),
     ...(job.unique === undefined ? {} : { unique: job.unique }),
     ...(Object.keys(job.bounds).length === 0 ? {} : { bounds: job.bounds }),
     ruleJson:

@@ -5,6 +5,8 @@ import { loadJobs } from '../loader/load.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Connection } from '../store/connect.ts';
 import { translateRedisError } from '../store/errors.ts';
+import { FORMAT, judgeFormats, meetShards } from '../store/formats.ts';
+import type { Store } from '../store/store.ts';
 import { inspectRedis } from '../store/suitability.ts';
 import { examineFleet } from './examine_fleet.ts';
 import type { Host } from './host.ts';
@@ -19,8 +21,8 @@ export async function examineSystem(config: Config, host: Host): Promise<Examina
   const findings = [...examineRuntime(host), ...(await examineJobs(config, host))];
   const { assembly, connect } = openVisit(config, host);
   try {
-    await connect();
-    findings.push(...(await inspectRedis(assembly.store.connection)));
+    await connect('ignore');
+    findings.push(...(await inspectRedis(assembly.store.connection)), await examineFormat(assembly.store));
     const overview = await assembly.client.overview();
     findings.push(
       await examineClock(assembly.store.connection),
@@ -70,6 +72,20 @@ async function examineJobs(config: Config, host: Host): Promise<Finding[]> {
   } catch (error) {
     if (error instanceof BelfryError) return [asFinding('jobs', error)];
     throw error;
+  }
+}
+
+/** What cannot be read is told, and the rest is looked at all the same. */
+async function examineFormat({ shards }: Store): Promise<Finding> {
+  const check = 'format';
+  try {
+    const formats = await meetShards(shards.map(({ shard }) => shard));
+    const words = [...new Set(formats.map(({ format }) => format))].join(' and ');
+    if (judgeFormats(formats) === 'current') return { level: 'ok', check, says: `the state has format ${words}` };
+    const hint = 'belfry migrate; the start of a scheduler or worker of this release does it too';
+    return { level: 'warning', check, says: `the state has format ${words}, and this Belfry writes ${FORMAT}`, hint };
+  } catch (error) {
+    return asFinding(check, translateRedisError(error));
   }
 }
 

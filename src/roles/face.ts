@@ -6,12 +6,11 @@ import type { EventBus } from '../core/events.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Service } from '../runtime/service.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
-import { collectFleet, collectLeadership, collectRedis } from '../telemetry/collectors.ts';
 import type { Log } from '../telemetry/log.ts';
-import { countEvents, createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { WorkerService } from '../worker/worker.ts';
+import type { JobSet } from '../loader/load.ts';
 import type { Host } from './host.ts';
-import { readFleet } from './job_lag.ts';
+import { createFaceMetrics } from './face_metrics.ts';
 import { listen } from './listening.ts';
 import { redisProbe, schedulerProbe, workersProbe } from './probes.ts';
 import type { Manners, Role } from './role.ts';
@@ -30,6 +29,8 @@ export type FaceOptions = {
 export type Face = {
   service: Service;
   url(): string;
+  /** The jobs of this process, from now on. */
+  setJobs(set: JobSet): void;
   /** Everything has started: readiness depends on progress from now on. */
   open(): void;
   /** The process is about to stop: it is not ready any more, and takes nothing new. */
@@ -41,7 +42,7 @@ export type Face = {
 export function createFace(options: FaceOptions): Face {
   const { config, host, log, manners, events, assembly, roles } = options;
   const clock = systemClock;
-  const metrics = createMetrics(host);
+  const metrics = createFaceMetrics(options);
   let phase: 'starting' | 'running' | 'stopping' = 'starting';
   const probes: Probe[] = [
     { name: 'process', check: () => (phase === 'running' ? undefined : phase) },
@@ -56,7 +57,6 @@ export function createFace(options: FaceOptions): Face {
     client: assembly.client,
   });
   let url = '';
-  collect(metrics, options);
   return {
     service: {
       name: 'http',
@@ -72,6 +72,7 @@ export function createFace(options: FaceOptions): Face {
       stop: () => api.close(),
     },
     url: () => url,
+    setJobs: metrics.setJobs,
     open: () => (phase = 'running'),
     refuse() {
       phase = 'stopping';
@@ -79,16 +80,11 @@ export function createFace(options: FaceOptions): Face {
     },
     watchScheduler(scheduler) {
       probes.push(schedulerProbe(scheduler, events, clock));
-      collectLeadership(metrics, config.shards, scheduler.leads);
+      metrics.watchScheduler(scheduler);
     },
-    watchWorkers: (workers) => void probes.push(workersProbe(workers, clock, config.runLeaseMs)),
+    watchWorkers(workers) {
+      probes.push(workersProbe(workers, clock, config.runLeaseMs));
+      metrics.watchWorkers(workers);
+    },
   };
-
-  function collect(into: Metrics, { roles: played }: FaceOptions): void {
-    countEvents(events, into.registry);
-    collectRedis(into, () => assembly.store.connection.ping());
-    // The numbers of the whole system are the same everywhere; a large fleet of workers must not ask for them all the time.
-    if (played.some((role) => role !== 'worker'))
-      collectFleet(into, { read: () => readFleet(assembly.client, assembly.store), clock });
-  }
 }

@@ -18,6 +18,8 @@ export type Host = {
   serverFolder: string;
   /** Aborted when the process is asked to end. */
   stop: AbortSignal;
+  /** Asks the process to end, as the first SIGTERM does. */
+  end(): void;
   /** Whether standard output is a terminal, and whether colours are wanted there. */
   terminal: 'no' | 'plain' | 'colour';
   write(text: string): void;

@@ -21,7 +21,7 @@ export async function readJobFolder(config: Config, host: Host, folder: string |
     folder: directory,
     state,
     jobs,
-    broken: broken.map(({ where, reason, hint }) => ({ where, reason, hint })),
+    broken: broken.map(({ name, where, reason, hint }) => ({ name, where, reason, hint })),
     calendars,
     placeOf(job, field) {
       const file = files.get(job);

@@ -1,4 +1,4 @@
-import { assemble, type Assembly } from '../assembly.ts';
+import { assemble, type Assembly, type AssemblyOptions } from '../assembly.ts';
 import type { Config } from '../config.ts';
 import type { Client } from '../client/client.ts';
 import { createEventBus, type EventBus } from '../core/events.ts';
@@ -14,6 +14,7 @@ import { cacheFolderOf, openJobSource, type JobSource } from './job_source.ts';
 import type { NamedPool } from './pools.ts';
 import { prepareEmbeddedRedis, socketTarget } from './redis.ts';
 import { createRegistrar, type Registrar } from './registrar.ts';
+import { waitForTurn } from './start_turn.ts';
 import { connectWhenUp, StoppedEarly, untilStopped } from './waiting.ts';
 import type { Manners, Role } from './role.ts';
 import { createWorkers } from './workers.ts';
@@ -81,9 +82,11 @@ async function startRoles(running: Running): Promise<void> {
     about: { host: host.name, pid: host.pid, version: host.version, tzVersion: host.tzVersion },
     newId: host.newId,
     random: host.random,
+    ...ordersOf(running),
   });
   assembly.setDefinitions(set.jobs);
   const face = createFace({ ...running, assembly });
+  face.setJobs(set);
   await running.begin(face.service);
   const registrar = createRegistrar({
     client: assembly.client,
@@ -94,6 +97,7 @@ async function startRoles(running: Running): Promise<void> {
   const workers = createWorkers({ assembly, jobs: set.jobs, pools: roles.includes('worker') ? running.pools : [] });
   onJobs = (changed) => {
     assembly.setDefinitions(changed.jobs);
+    face.setJobs(changed);
     workers.setJobs(changed.jobs);
     registrar.update(changed);
   };
@@ -105,6 +109,20 @@ async function startRoles(running: Running): Promise<void> {
   if (roles.includes('scheduler')) await startScheduler(running, { assembly, registrar, face });
   await running.begin(frontOf(face, source));
   await running.onReady({ url: face.url(), jobs: source, client: assembly.client });
+}
+
+/**
+ * A worker that is told to drain and exit ends its process, with all that is in it, as SIGTERM does. Not where the process
+ * brings the Redis along: whoever gives the order could not see how it ends.
+ */
+function ordersOf({ config, events, host, roles }: Running): Pick<AssemblyOptions, 'orders'> {
+  if (config.redis.kind === 'embedded') return {};
+  const onOrder: NonNullable<AssemblyOptions['orders']>['onOrder'] = (worker, order) => {
+    if (host.stop.aborted) return; // each beat says it again
+    events.emit('worker.ordered', { worker, ...order });
+    host.end();
+  };
+  return { orders: { roles, onOrder } };
 }
 
 /** The configured Redis, or an own one, which is up then. */
@@ -130,10 +148,14 @@ async function openJobs(running: Running, onChange: Parameters<typeof openJobSou
 }
 
 /** Waits for Redis as long as it takes, and registers the jobs before anything runs. */
-async function connect({ begin, host }: Running, assembly: Assembly, registrar: Registrar | undefined): Promise<void> {
-  await begin({
+async function connect(running: Running, assembly: Assembly, registrar: Registrar | undefined): Promise<void> {
+  const onConnected = async (): Promise<void> => {
+    await waitForTurn(running, assembly);
+    await registrar?.register();
+  };
+  await running.begin({
     name: 'redis connection',
-    start: () => connectWhenUp({ assembly, onConnected: async () => registrar?.register(), stop: host.stop }),
+    start: () => connectWhenUp({ assembly, onConnected, stop: running.host.stop }),
     stop() {
       assembly.close();
       return Promise.resolve();

@@ -2,6 +2,7 @@ import { assemble, type Assembly } from '../assembly.ts';
 import type { Config } from '../config.ts';
 import { BelfryError } from '../core/errors.ts';
 import { createEventBus } from '../core/events.ts';
+import type { OlderState } from '../store/connect_first.ts';
 import type { Host } from './host.ts';
 import { cacheFolderOf } from './job_source.ts';
 import { findTarget } from './redis.ts';
@@ -9,8 +10,8 @@ import { findTarget } from './redis.ts';
 /** An assembly for the length of one command: connected when it is asked, with no loops. */
 export type Visit = {
   assembly: Assembly;
-  /** Throws REDIS_UNAVAILABLE and what else keeps it from connecting. */
-  connect(): Promise<void>;
+  /** Throws REDIS_UNAVAILABLE and what else keeps it from connecting; see Assembly.connect for `older`. */
+  connect(older?: OlderState): Promise<void>;
 };
 
 export function openVisit(config: Config, host: Host): Visit {
@@ -27,8 +28,8 @@ export function openVisit(config: Config, host: Host): Visit {
   });
   return {
     assembly,
-    async connect() {
-      if ((await assembly.connect()) === 'connected') return;
+    async connect(older = 'refuse') {
+      if ((await assembly.connect(older)) === 'connected') return;
       throw config.redis.kind === 'embedded' ? notRunning(config) : unreachable(reason);
     },
   };

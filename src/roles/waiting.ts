@@ -35,7 +35,7 @@ export type FirstContact = {
 export async function connectWhenUp({ assembly, onConnected, stop }: FirstContact): Promise<void> {
   for (;;) {
     try {
-      if ((await unlessStopped(assembly.connect(), stop)) === 'connected') {
+      if ((await unlessStopped(assembly.connect('migrate'), stop)) === 'connected') {
         await unlessStopped(onConnected(), stop);
         return;
       }

@@ -23,6 +23,8 @@ export type Elector = Service & {
   term(): Term | undefined;
   /** Lets another replica lead: resigns, and stays out of the next election. */
   giveWay(): void;
+  /** Tries to lead now: whoever led has resigned. */
+  contend(): void;
   /** Gives the term up, for instance because a script answered `fenced`. */
   stepDown(reason: string): void;
   /** Whether it leads or its last try to lead was answered, and no term of late failed to begin. */
@@ -47,6 +49,8 @@ export type ElectorOptions = {
   onElected: (term: Term) => Promise<void>;
   /** Stops the duties of the term. */
   onLost: (term: Term) => Promise<void>;
+  /** Called when the lead was given back on purpose, and the lock is free. */
+  onResigned: () => Promise<void>;
   random: () => number;
 };
 
@@ -175,8 +179,11 @@ export function createElector(deps: ElectorDeps, options: ElectorOptions): Elect
     name: loop.name,
     start: () => loop.start(),
     async stop() {
+      const led = now.state === 'leading';
       await loop.stop();
       await lose('resigned');
+      // Redis may be away: then the others find out by themselves.
+      if (led) await options.onResigned().catch(() => undefined);
     },
     term: () =>
       now.state === 'leading' && doubt === undefined && clock.monotonic() < now.lease.trustedUntil
@@ -185,6 +192,9 @@ export function createElector(deps: ElectorDeps, options: ElectorOptions): Elect
     giveWay() {
       isGivingWay = now.state === 'leading';
       if (isGivingWay) loop.wake();
+    },
+    contend() {
+      if (now.state === 'following') loop.wake();
     },
     stepDown(reason) {
       if (now.state !== 'leading') return;

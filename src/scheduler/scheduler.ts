@@ -4,7 +4,7 @@ import { startAll, stopAll, type Service } from '../runtime/service.ts';
 import type { Connection } from '../store/connect.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { balanceShards } from './balancer.ts';
-import { createLeaderBell } from './bell.ts';
+import { callSuccessor, createLeaderBell } from './bell.ts';
 import { createCommitMemory } from './commit_memory.ts';
 import { createDuties, type DutyOptions } from './duties.ts';
 import { createElector, type Elector, type Term } from './elector.ts';
@@ -23,7 +23,7 @@ export type SchedulerDeps = {
 export type SchedulerOptions = DutyOptions & {
   /** Random for each process start: a host name is not an identity. */
   id: string;
-  about: { host: string; pid: number; version: string; tzVersion: string };
+  about: { host: string; pid: number; version: string; tzVersion: string; deployment?: string; format?: number };
   leaderTtlMs: DurationMs;
   random: () => number;
   /** Called when a shard is new, or lives on another Redis process than before: reconcile what it lost. */
@@ -53,7 +53,8 @@ export function createScheduler(deps: SchedulerDeps, options: SchedulerOptions):
   for (const store of deps.store.shards) {
     const { elector, bell } = createShardScheduler(deps, options, { store, electors, rollCall });
     electors.push(elector);
-    services.push(bell, elector);
+    // Stopped in reverse: a bell that still listens while its elector resigns would hear the call for a successor itself.
+    services.push(elector, bell);
   }
   const stopListening = deps.events.on('redis.lost', ({ reason }) => {
     for (const elector of electors) elector.stepDown(`the connection to Redis was lost: ${reason}`);
@@ -99,6 +100,7 @@ function createShardScheduler(deps: SchedulerDeps, options: SchedulerOptions, pa
         await duties.start();
       },
       onLost: () => duties.stop(),
+      onResigned: () => callSuccessor(shard),
       random: options.random,
     },
   );
@@ -106,6 +108,7 @@ function createShardScheduler(deps: SchedulerDeps, options: SchedulerOptions, pa
     shard,
     blocking: deps.blocking(),
     onRing: () => duties.wake(),
+    onSuccession: () => elector.contend(),
     onError: (error) => events.emit('tick.failed', { shard: shard.index, error }),
   });
   return { elector, bell };

@@ -42,6 +42,17 @@ export function createJobStore(shard: Shard) {
       return json === null ? undefined : (JSON.parse(json) as JobRecord);
     },
 
+    /** The records as JSON, by name, with the revision that they are of, in one step. */
+    async revised(): Promise<{ revision: string; texts: Record<string, string> }> {
+      const [revision, stored] = (await connection
+        .multi()
+        .get(shard.key('jobs_revision'))
+        .hgetall(shard.key('jobs'))
+        .exec()
+        .then((replies) => (replies ?? []).map(([, reply]) => reply))) as [string | null, Record<string, string>];
+      return { revision: revision ?? '0', texts: stored };
+    },
+
     async revision(): Promise<string> {
       return (await connection.get(shard.key('jobs_revision'))) ?? '0';
     },

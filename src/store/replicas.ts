@@ -9,6 +9,10 @@ export type Replica = {
   version: string;
   /** Version of its time zone data. */
   tzVersion: string;
+  /** What whoever deploys calls this deployment. */
+  deployment?: string;
+  /** Layout of the state that its code knows (see formats.ts); left out by older replicas. */
+  format?: number;
   /** Whether it could take a shard over now. */
   state: 'able' | 'unable';
 };

@@ -43,7 +43,12 @@ import { runScript, type ScriptArg } from './scripts.ts';
  *   deadlines      zset  ids by when they must have started or be over
  *   ledger:JOB     list  verdicts, newest first         leader         hash  epoch, id, since, about, primary
  *   code:HASH      set   jobs a worker version knows    wake:BELL      list  at most one token
- *   queues         set   names of queues                workers, workers_seen, schedulers, schedulers_seen, meta   on shard 0
+ *   lock           str   the leader's lease, by redlock
+ *   orders         hash  worker -> what it is told      pools          hash  pool -> queues that it asks last
+ *   restart        hash  the last restart in waves      queues         set   names of queues
+ *   rates          hash  job -> its rate, in format 0    starts         str   when the next process may start, on shard 0
+ *   meta           hash  format, migration; on shard 0 the number of shards, fixed with the first start
+ *   workers, workers_seen, schedulers, schedulers_seen   on shard 0
  *
  * The layout is the same in the scripts' prelude; a test compares the two.
  */

@@ -15,10 +15,12 @@ import { createMarkStore, type MarkStore } from './marks.ts';
 import { createOutboxStore, type OutboxStore } from './outbox.ts';
 import { createQueuePauseStore, type QueuePauseStore } from './queue_pauses.ts';
 import { createReplicaStore, type ReplicaStore } from './replicas.ts';
+import { createRestartStore, type RestartStore } from './restarts.ts';
 import { createRunStore, type RunStore } from './runs.ts';
 import { createScheduleChanges, type ScheduleChanges } from './schedule_changes.ts';
 import { createScheduleStore, type ScheduleStore } from './schedules.ts';
 import { createShard, shardIndexOf, type Shard, type ShardDeps } from './shard.ts';
+import { createStartStore, type StartStore } from './starts.ts';
 import { createUniqueStore, type UniqueStore } from './unique_runs.ts';
 import { createWhereabouts, type Whereabouts } from './whereabouts.ts';
 import { createWorkerStore, type WorkerStore } from './workers.ts';
@@ -54,6 +56,8 @@ export type Store = {
   shards: ShardStore[];
   workers: WorkerStore;
   replicas: ReplicaStore;
+  starts: StartStore;
+  restarts: RestartStore;
   /** The shard that a job and its runs live on. */
   of(job: string): ShardStore;
 };
@@ -68,6 +72,8 @@ export function openStore(options: { namespace: string; shards: number } & Shard
     shards,
     workers: createWorkerStore(first.shard),
     replicas: createReplicaStore(first.shard),
+    starts: createStartStore(first.shard),
+    restarts: createRestartStore(first.shard),
     of: (job) => shards[shardIndexOf(job, count)] as ShardStore,
   };
 }

@@ -1,16 +1,11 @@
-import { BelfryError } from '../core/errors.ts';
 import { Cluster } from 'ioredis';
 import type { Connection } from './connect.ts';
 import { translateRedisError } from './errors.ts';
-import { shardPrefix } from './shard.ts';
 
 /** Something about the Redis that matters for a scheduler. `error`: Belfry cannot keep its promises on it. */
 export type Finding = { level: 'ok' | 'warning' | 'error'; check: string; says: string; hint?: string };
 
 const MIN_VERSION = [6, 2] as const;
-
-/** Version of the state's layout; a later Belfry that changes it migrates on this number. */
-const STATE_FORMAT = '1';
 
 /** Looks at version, role, eviction and durability. A setting that may not be read (managed Redis) gives a warning. */
 export async function inspectRedis(connection: Connection): Promise<Finding[]> {
@@ -31,7 +26,7 @@ export async function inspectRedis(connection: Connection): Promise<Finding[]> {
   }
 }
 
-function parseInfo(text: string): Map<string, string> {
+export function parseInfo(text: string): Map<string, string> {
   return new Map(
     text.split('\r\n').flatMap((line) => {
       const at = line.indexOf(':');
@@ -109,35 +104,4 @@ function judgeReplicas(info: Map<string, string>): Finding[] {
       hint: 'CONFIG SET min-replicas-to-write 1 and min-replicas-max-lag 3',
     },
   ];
-}
-
-/** Fixes the number of shards of a namespace with the first start, and refuses another one: jobs would move away from their runs. */
-export async function assertShards(connection: Connection, namespace: string, shards: number): Promise<void> {
-  const key = `${shardPrefix(namespace, 0)}meta`;
-  try {
-    await connection.hsetnx(key, 'format', STATE_FORMAT);
-    await connection.hsetnx(key, 'shards', String(shards));
-    const [stored, format] = await connection.hmget(key, 'shards', 'format');
-    if (stored !== String(shards)) {
-      throw new BelfryError(
-        'SHARD_MISMATCH',
-        `namespace ${namespace} has ${String(stored)} shards, this process ${shards}`,
-        {
-          field: 'BELFRY_SHARDS',
-          hint: `set BELFRY_SHARDS=${String(stored)}, or use another BELFRY_NAMESPACE`,
-        },
-      );
-    }
-    if (format !== STATE_FORMAT) {
-      throw new BelfryError(
-        'REDIS_UNSUITABLE',
-        `the state in Redis has format ${String(format)}, this Belfry knows ${STATE_FORMAT}`,
-        {
-          hint: 'run the Belfry version that wrote it, or a later one',
-        },
-      );
-    }
-  } catch (error) {
-    throw translateRedisError(error);
-  }
 }

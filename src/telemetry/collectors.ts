@@ -1,9 +1,12 @@
-import { Gauge } from 'prom-client';
 import type { Clock, DurationMs } from '../core/time/units.ts';
 import type { Fleet } from './fleet.ts';
 import { createJobGauges } from './job_gauges.ts';
 import type { Metrics } from './metrics.ts';
+import { createQueueGauges } from './queue_gauges.ts';
+import { createRedisGauges } from './redis_gauges.ts';
 import { createSystemGauges } from './system_gauges.ts';
+
+type Into = Pick<Metrics, 'families' | 'onScrape'>;
 
 export type FleetSource = {
   read: () => Promise<Fleet>;
@@ -16,13 +19,12 @@ const KEEP_MS: DurationMs = 1_000;
 const LIMIT_MS: DurationMs = 2_500;
 
 /** Whether Redis answers this process: asked at each scrape. */
-export function collectRedis(metrics: Pick<Metrics, 'registry' | 'onScrape'>, ask: () => Promise<unknown>): void {
-  const up = new Gauge({
+export function collectRedis({ families, onScrape }: Into, ask: () => Promise<unknown>): void {
+  const up = families.gauge({
     name: 'belfry_redis_up',
     help: '1 while Redis answers this process, 0 while it does not.',
-    registers: [metrics.registry],
   });
-  metrics.onScrape(async () => {
+  onScrape(async () => {
     up.set(
       await withLimit(ask()).then(
         () => 1,
@@ -34,12 +36,20 @@ export function collectRedis(metrics: Pick<Metrics, 'registry' | 'onScrape'>, as
 
 /**
  * Gauges of the whole system, read from Redis when somebody scrapes. While Redis does not answer they are left out: a
- * stale number would look like a true one. The metrics of the process are served all the same.
+ * stale number would look like a true one. The metrics of the process are served all the same. `known` answers the last
+ * reading that succeeded.
  */
-export function collectFleet(metrics: Pick<Metrics, 'registry' | 'onScrape'>, { read, clock }: FleetSource): void {
-  const gauges = [createJobGauges(metrics.registry), createSystemGauges(metrics.registry)];
+export function collectFleet(metrics: Into, { read, clock }: FleetSource): { known: () => Fleet | undefined } {
+  const { families } = metrics;
+  const gauges = [
+    createJobGauges(families),
+    createQueueGauges(families),
+    createSystemGauges(families),
+    createRedisGauges(families),
+  ];
   let readAt = -Infinity;
   let reading: Promise<Fleet> | undefined;
+  let shown: Fleet | undefined;
   metrics.onScrape(async () => {
     if (reading === undefined || clock.monotonic() - readAt > KEEP_MS) {
       readAt = clock.monotonic();
@@ -47,28 +57,77 @@ export function collectFleet(metrics: Pick<Metrics, 'registry' | 'onScrape'>, { 
     }
     try {
       const fleet = await reading;
-      for (const { show } of gauges) show(fleet);
+      if (fleet !== shown) for (const { show } of gauges) show(fleet);
+      shown = fleet;
     } catch {
+      shown = undefined;
       for (const { clear } of gauges) clear();
     }
   });
+  return { known: () => shown };
 }
 
-/** Which shards this process leads. Over all processes the sum for a shard is 1. */
-export function collectLeadership(
-  metrics: Pick<Metrics, 'registry' | 'onScrape'>,
-  shards: number,
-  leads: () => { shard: number }[],
-): void {
-  const leader = new Gauge({
+/** What a scheduler knows of itself. */
+export type SchedulerSource = {
+  shards: number;
+  leads: () => { shard: number }[];
+  abstention: () => object | undefined;
+};
+
+/** Which shards this process leads, and whether it may. Over all processes the sum for a shard is 1. */
+export function collectScheduler({ families, onScrape }: Into, { shards, leads, abstention }: SchedulerSource): void {
+  const leader = families.gauge({
     name: 'belfry_scheduler_leader',
     help: '1 while this process leads the shard, else 0.',
-    labelNames: ['shard'],
-    registers: [metrics.registry],
+    labels: ['shard'],
   });
-  metrics.onScrape(() => {
+  const abstains = families.gauge({
+    name: 'belfry_scheduler_abstains',
+    help: '1 while this process does not lead because a live replica has newer time zone data, else 0.',
+  });
+  onScrape(() => {
     const led = new Set(leads().map(({ shard }) => shard));
-    for (let shard = 0; shard < shards; shard += 1) leader.set({ shard: String(shard) }, led.has(shard) ? 1 : 0);
+    leader.clear();
+    for (let shard = 0; shard < shards; shard += 1) leader.put(led.has(shard) ? 1 : 0, String(shard));
+    abstains.set(abstention() === undefined ? 0 : 1);
+  });
+}
+
+/** How many jobs a registration of this process's jobs folder would change. */
+export type Drift = { added: number; changed: number; removed: number };
+
+/** Left out while it is not known. */
+export function collectDrift({ families, onScrape }: Into, read: () => Drift | undefined): void {
+  const drift = families.gauge({
+    name: 'belfry_registration_drift_jobs',
+    help: "Jobs that a registration of this process's jobs folder would change now: added, changed or removed.",
+    labels: ['kind'],
+  });
+  onScrape(() => {
+    const found = read();
+    drift.clear();
+    for (const [kind, count] of Object.entries(found ?? {})) drift.put(count, kind);
+  });
+}
+
+/** Start of the oldest live attempt by job, epoch ms. */
+export type OldestStarts = ReadonlyMap<string, number>;
+
+/** What the workers of this process run now. */
+export function collectAttempts({ families, onScrape }: Into, oldestStarts: () => OldestStarts): void {
+  const oldest = families.gauge({
+    name: 'belfry_job_oldest_running_start_timestamp_seconds',
+    help: 'Start of the oldest attempt of the job that runs in this process now; no sample while none runs.',
+    labels: ['job_name'],
+  });
+  onScrape(() => {
+    oldest.clear();
+    const byLabel = new Map<string, number>();
+    for (const [job, at] of oldestStarts()) {
+      const label = families.fold('job_name')?.admit(job) ?? job;
+      byLabel.set(label, Math.min(at, byLabel.get(label) ?? Infinity));
+    }
+    for (const [label, at] of byLabel) oldest.put(at / 1_000, label);
   });
 }
 

@@ -41,6 +41,20 @@ export const EVENT_LINES: EventLines = {
     level: always('warn'),
     says: ({ warning, hint }) => `Redis: ${warning}${hint === '' ? '' : ` (${hint})`}`,
   },
+  'start.paced': {
+    level: always('info'),
+    says: ({ waitMs }) => `many processes start at once: this one waits for its turn, ${whole(waitMs)}`,
+  },
+  'state.migrating': {
+    level: always('info'),
+    says: ({ shard }) => `waiting for the migration of shard ${shard} by another process`,
+    repeats: true,
+  },
+  'state.migrated': {
+    level: always('info'),
+    says: ({ shard, from, to, changed }) =>
+      `the state of shard ${shard} was brought from format ${from} to ${to}: ${plural(changed, 'change')}`,
+  },
   'leader.elected': {
     level: always('info'),
     says: ({ shard }) => `leads shard ${shard}`,
@@ -143,6 +157,12 @@ export const EVENT_LINES: EventLines = {
     says: ({ pool, slots, jobs }) =>
       `a worker of pool ${pool} is up: ${plural(slots, 'slot')}, code for ${plural(jobs, 'job')}`,
     fields: ({ worker }) => ({ worker }),
+  },
+  'worker.ordered': {
+    level: always('info'),
+    says: ({ by, note, restart }) =>
+      `told by ${by} to drain and exit${restart === undefined ? '' : ', in a restart in waves'}${note === undefined ? '' : `: ${note}`}`,
+    fields: ({ worker, restart }) => (restart === undefined ? { worker } : { worker, restart }),
   },
   'worker.draining': {
     level: always('info'),

@@ -1,57 +1,78 @@
-import { Gauge, type Registry } from 'prom-client';
 import type { Overview } from '../client/overview.ts';
+import type { Families } from './exposition/families.ts';
+import type { Gauge } from './exposition/gauge.ts';
 import type { FleetGauges } from './job_gauges.ts';
 
-/** Queues, workers and totals of the whole system. */
-export function createSystemGauges(registry: Registry): FleetGauges {
-  const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []): Gauge<Label> =>
-    new Gauge({ name, help, labelNames, registers: [registry] });
-  const depth = gauge('belfry_queue_depth', 'Runs that wait in a queue: ready to start, or delayed.', [
-    'queue',
-    'state',
-  ]);
-  const oldest = gauge(
-    'belfry_queue_oldest_ready_timestamp_seconds',
-    'Fire time of the oldest ready run of a queue; no sample for an empty queue.',
-    ['queue'],
-  );
-  const dead = gauge('belfry_dead_letters', 'Runs that are out of attempts and wait for somebody to look at them.');
-  const running = gauge('belfry_runs_running', 'Runs with a live attempt.');
-  const schedules = gauge('belfry_schedules', 'Stored schedules.');
-  const workers = gauge('belfry_workers', 'Live workers.', ['pool']);
-  const slots = gauge('belfry_worker_slots', 'Slots of the live workers: busy or free.', ['pool', 'state']);
-  const all = [depth, oldest, dead, running, schedules, workers, slots];
-  const clear = (): void => {
-    for (const each of all) each.reset();
-    // A gauge without labels goes back to 0, which would look like a true number.
-    for (const each of [dead, running, schedules]) each.remove();
+/** Totals, workers and shards of the whole system. */
+export function createSystemGauges(families: Families): FleetGauges {
+  const gauges: Gauge[] = [];
+  const gauge = (name: string, help: string, labels: string[] = []): Gauge => {
+    const made = families.gauge({ name: `belfry_${name}`, help, labels });
+    gauges.push(made);
+    return made;
   };
+  const dead = gauge('dead_letters', 'Runs that are out of attempts and wait for somebody to look at them.');
+  const running = gauge('runs_running', 'Runs with a live attempt.');
+  const schedules = gauge('schedules', 'Stored schedules.');
+  const quarantined = gauge('schedules_quarantined', 'Schedules that are taken out because they cannot be planned.');
+  const lag = gauge('scheduler_lag_seconds', 'How overdue the most overdue schedule of a shard is; 0 for none.', [
+    'shard',
+  ]);
+  const since = gauge(
+    'shard_leader_since_timestamp_seconds',
+    'Since when the present leader of a shard leads it; no sample while nobody does.',
+    ['shard'],
+  );
+  const workers = createWorkerGauges(gauge);
   return {
-    clear,
+    clear() {
+      for (const each of gauges) each.clear();
+    },
     show({ overview }) {
-      clear();
-      for (const { queue, ready, delayed, oldestReady } of overview.queues) {
-        depth.set({ queue, state: 'ready' }, ready);
-        depth.set({ queue, state: 'delayed' }, delayed);
-        if (oldestReady !== undefined) oldest.set({ queue }, oldestReady / 1_000);
-      }
-      dead.set(overview.deadLetters);
-      running.set(overview.running);
-      schedules.set(overview.schedules);
-      for (const [pool, { count, busy, free }] of byPool(overview.workers)) {
-        workers.set({ pool }, count);
-        slots.set({ pool, state: 'busy' }, busy);
-        slots.set({ pool, state: 'free' }, free);
-      }
+      for (const each of gauges) each.clear();
+      dead.put(overview.deadLetters);
+      running.put(overview.running);
+      schedules.put(overview.schedules);
+      quarantined.put(overview.quarantined);
+      overview.leads.forEach(({ leader, overdue }, shard) => {
+        lag.put(overdue === undefined ? 0 : Math.max(0, overview.now - overdue) / 1_000, String(shard));
+        if (leader !== undefined) since.put(leader.since / 1_000, String(shard));
+      });
+      workers(overview.workers);
     },
   };
 }
 
-function byPool(workers: Overview['workers']): Map<string, { count: number; busy: number; free: number }> {
-  const pools = new Map<string, { count: number; busy: number; free: number }>();
-  for (const { pool, slots, busy } of workers) {
-    const sum = pools.get(pool) ?? { count: 0, busy: 0, free: 0 };
-    pools.set(pool, { count: sum.count + 1, busy: sum.busy + busy, free: sum.free + slots - busy });
+type MakeGauge = (name: string, help: string, labels: string[]) => Gauge;
+
+function createWorkerGauges(gauge: MakeGauge): (workers: Overview['workers']) => void {
+  const workers = gauge('workers', 'Live workers.', ['pool']);
+  const states = gauge('worker_state', 'Live workers by state: running, or draining (they take nothing new).', [
+    'pool',
+    'state',
+  ]);
+  const slots = gauge('worker_slots', 'Slots of the live workers: busy or free.', ['pool', 'state']);
+  return (live) => {
+    for (const [pool, { running, draining, busy, free }] of byPool(live)) {
+      workers.put(running + draining, pool);
+      states.put(running, pool, 'running');
+      states.put(draining, pool, 'draining');
+      slots.put(busy, pool, 'busy');
+      slots.put(free, pool, 'free');
+    }
+  };
+}
+
+type PoolSums = { running: number; draining: number; busy: number; free: number };
+
+function byPool(workers: Overview['workers']): Map<string, PoolSums> {
+  const pools = new Map<string, PoolSums>();
+  for (const { pool, slots, busy, state } of workers) {
+    const sum = pools.get(pool) ?? { running: 0, draining: 0, busy: 0, free: 0 };
+    pools.set(pool, sum);
+    sum[state] += 1;
+    sum.busy += busy;
+    sum.free += Math.max(0, slots - busy);
   }
   return pools;
 }

@@ -52,6 +52,8 @@ export type Attempts = {
   /** Stops the attempts on a shard that are this old: younger ones have a lease of their own since their claim. */
   stopOlder(shard: number, ageMs: DurationMs): void;
   live(): number;
+  /** By job, when the oldest of its live attempts began. */
+  oldestStarts(): ReadonlyMap<string, EpochMs>;
   /** Whether the attempt is live, or over and not yet settled. */
   knows(id: string, token: string): boolean;
 };
@@ -65,7 +67,7 @@ export function createAttempts(deps: AttemptsDeps, options: AttemptsOptions): At
   const finish = (live: LiveAttempt, settlement: Settlement): void => {
     const { attempt, row, startedAt } = live;
     const shard = store.of(attempt.run.job).shard.index;
-    const ended = { attempt, row, settlement, tookMs: clock.monotonic() - startedAt };
+    const ended = { attempt, row, settlement, tookMs: clock.monotonic() - startedAt, traceparent: live.traceparent };
     const logged = supervisor.remove(live);
     if (logged || live.notes) void Promise.all([logged, live.notes?.idle()]).then(() => deps.onEnd(shard, ended));
     else deps.onEnd(shard, ended);
@@ -159,6 +161,15 @@ export function createAttempts(deps: AttemptsDeps, options: AttemptsOptions): At
       }
     },
     live: () => supervisor.size(),
+    oldestStarts() {
+      const oldest = new Map<string, EpochMs>();
+      const epochMs = clock.now() - clock.monotonic();
+      for (const { attempt, startedAt } of supervisor.live()) {
+        const at = epochMs + startedAt;
+        oldest.set(attempt.run.job, Math.min(at, oldest.get(attempt.run.job) ?? Infinity));
+      }
+      return oldest;
+    },
     knows: (id, token) => unsettled.has(`${id} ${token}`),
   };
 }

@@ -10,6 +10,8 @@ export type Code = {
   name: string;
   jobs: ReadonlyMap<string, JobDefinition>;
   queues: string[];
+  /** Of the definitions of these jobs: two versions with the same names can differ. */
+  revision: string;
   /** Policies of the current definitions by revision; runs of older revisions are looked up in Redis. */
   policies: Map<string, RunPolicy>;
 };
@@ -21,6 +23,12 @@ export function createCode(definitions: JobDefinition[]): Code {
   return {
     name: contentHash(names.join('\n')),
     jobs,
+    revision: contentHash(
+      records
+        .map((record) => JSON.stringify(record))
+        .sort()
+        .join('\n'),
+    ),
     queues: [...new Set(definitions.map(({ queue }) => queue))].sort(),
     policies: new Map(records.map(({ policyRevision, policy }) => [policyRevision, policy])),
   };

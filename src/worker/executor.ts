@@ -130,25 +130,26 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   return {
     run(live, claimedAt) {
       const { run } = live.attempt;
+      const { id, job, queue, attempts } = run;
+      const tracing = deps.tracing();
+      if (tracing !== undefined) {
+        live.span = tracing.consume({ job, queue, run: id, attempt: attempts + 1, traceparent: live.traceparent });
+      }
       if (events.heard('run.started')) {
         const lagMs = claimedAt - run.fireTime;
         events.emit('run.started', {
-          job: run.job,
-          queue: run.queue,
-          run: run.id,
-          attempt: run.attempts + 1,
+          job,
+          queue,
+          run: id,
+          attempt: attempts + 1,
           origin: originOf(run, live.definition.priority),
           lagMs,
           waitMs: lagMs,
+          traceparent: live.traceparent,
         });
       }
-      const { id, job, queue, attempts } = run;
-      const tracing = deps.tracing();
-      if (tracing === undefined) begin(live);
-      else {
-        live.span = tracing.consume({ job, queue, run: id, attempt: attempts + 1, traceparent: live.traceparent });
-        live.span.within(() => begin(live));
-      }
+      if (live.span === undefined) begin(live);
+      else live.span.within(() => begin(live));
     },
     abandon: (live) => fail(live, live.stopError()),
   };

@@ -16,7 +16,14 @@ export const NO_ROW = -1;
 const RELEASED: Settlement = { outcome: 'released' };
 
 /** An attempt that ended; `row` is its place on the lease board until the settlement is confirmed. */
-export type Ended = { attempt: Attempt; row: number; settlement: Settlement; tookMs: DurationMs };
+export type Ended = {
+  attempt: Attempt;
+  row: number;
+  settlement: Settlement;
+  tookMs: DurationMs;
+  /** See LiveAttempt; left out for an attempt that never began. */
+  traceparent?: string | undefined;
+};
 
 export type FeedDeps = {
   runs: Pick<RunStore, 'claim' | 'settle' | 'heldBy'>;

@@ -5,22 +5,27 @@ import type { WorkerInfo } from '../store/workers.ts';
 
 export type Heartbeat = {
   start(): Promise<void>;
+  /** What the list of workers says of it from now on; the worker is on it from the first time on. */
   describe(info: WorkerInfo): void;
   publish(code: HeartbeatSetup['code']): void;
   stop(): Promise<void>;
 };
 
 /** The main thread's side of the heartbeat thread. A thread that dies is replaced, since leases hang on it. */
-export function createHeartbeat(setup: HeartbeatSetup, onMessage: (message: FromHeartbeat) => void): Heartbeat {
+export function createHeartbeat(
+  setup: Omit<HeartbeatSetup, 'presence'>,
+  onMessage: (message: FromHeartbeat) => void,
+): Heartbeat {
   let thread: Thread | undefined;
   let stopping = false;
   let info = setup.info;
+  let presence: HeartbeatSetup['presence'] = 'unlisted';
   let code = setup.code;
 
   const launch = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const fresh = new Thread(entryFile(import.meta.url, './heartbeat_thread.ts'), {
-        workerData: { ...setup, info, code },
+        workerData: { ...setup, info, presence, code } satisfies HeartbeatSetup,
       });
       thread = fresh;
       fresh.on('message', (message: FromHeartbeat) => {
@@ -42,6 +47,7 @@ export function createHeartbeat(setup: HeartbeatSetup, onMessage: (message: From
     start: launch,
     describe(next) {
       info = next;
+      presence = 'listed';
       send({ kind: 'info', info });
     },
     publish(next) {

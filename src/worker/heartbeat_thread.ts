@@ -8,13 +8,14 @@ import { connectRedis } from '../store/connect.ts';
 import { waitForBell } from '../store/doorbell.ts';
 import { renewLeases } from '../store/runs.ts';
 import { openStore } from '../store/store.ts';
+import type { WorkerInfo } from '../store/workers.ts';
 import { CODE_KEEP_MS, SAFE_LEASE_SHARE } from './heartbeat_messages.ts';
 import type { FromHeartbeat, HeartbeatSetup, ToHeartbeat } from './heartbeat_messages.ts';
 import { readLeaseBoard, type HeldLease } from './lease_board.ts';
 
 /**
  * Entry of the heartbeat thread. One pass: renew every lease on the board, say that the worker lives, publish its code;
- * then wait on the worker's inbox (a cancel) for as long as may pass before the next renewal.
+ * then wait on the worker's inbox (a cancel, an order) for as long as may pass before the next renewal.
  */
 const setup = workerData as HeartbeatSetup;
 const port = parentPort;
@@ -23,7 +24,7 @@ if (!port) throw new Error('heartbeat_thread is started as a worker thread');
 /** Renew three times within a lease, so that two renewals may fail. */
 const RENEWALS_PER_LEASE = 3;
 
-let info = setup.info;
+let { info, presence } = setup;
 let code = setup.code;
 const clock = systemClock;
 const control = connectRedis(setup.target, 'control', `belfry:heartbeat:${info.id}`);
@@ -33,6 +34,7 @@ inbox.on('error', () => undefined);
 const store = openStore({ ...setup, connection: control, clock, events: createEventBus() });
 const renewedAt = store.shards.map(() => clock.monotonic());
 let beatAt = -Infinity;
+let announcing = Promise.resolve();
 let codeAt = -Infinity;
 // A Redis that comes back may have lost what the claims compare with: say it again at once.
 control.on('close', () => {
@@ -70,8 +72,9 @@ function checkLeases(): void {
 
 async function beat(): Promise<void> {
   if (clock.monotonic() - beatAt < setup.leaseMs / RENEWALS_PER_LEASE) return;
-  await store.workers.beat(info, setup.leaseMs * 2);
+  const order = presence === 'listed' ? await store.workers.beat(info, info.keepMs ?? setup.leaseMs * 2) : undefined;
   beatAt = clock.monotonic();
+  if (order !== undefined) tell({ kind: 'order', order });
   if (clock.monotonic() - codeAt < CODE_KEEP_MS / 4) return;
   for (const { runs } of store.shards) await runs.publishCode(code.name, code.jobs, CODE_KEEP_MS);
   codeAt = clock.monotonic();
@@ -83,6 +86,7 @@ async function readInbox(waitMs: DurationMs): Promise<void> {
   const ring = await waitForBell(inbox, [first.shard.key(`wake:worker:${info.id}`)], waitMs);
   const [word, id, token] = ring?.message.split(' ') ?? [];
   if (word === 'cancel' && id !== undefined && token !== undefined) tell({ kind: 'cancel', id, token });
+  if (word === 'order') beatAt = -Infinity; // a beat answers the order itself, so a bell that is lost only costs time
 }
 
 const loop = createLoop({
@@ -109,7 +113,7 @@ const loop = createLoop({
 });
 
 port.on('message', (message: ToHeartbeat) => {
-  if (message.kind === 'info') info = message.info;
+  if (message.kind === 'info') describe(message.info);
   else if (message.kind === 'stop') void stop();
   else {
     code = message.code;
@@ -118,10 +122,20 @@ port.on('message', (message: ToHeartbeat) => {
   }
 });
 
+/** A worker that begins or stops to claim says so at once: those who restart or scale it wait for that. */
+function describe(next: WorkerInfo): void {
+  const isNews = presence === 'unlisted' || next.state !== info.state;
+  info = next;
+  presence = 'listed';
+  if (!isNews) return;
+  beatAt = -Infinity;
+  announcing = beat().catch((error: unknown) => tell({ kind: 'error', error: messageOf(error) }));
+}
+
 async function stop(): Promise<void> {
   clearInterval(checking);
   inbox.disconnect();
-  await loop.stop();
+  await Promise.all([loop.stop(), announcing]); // a beat after the removal would list it again
   await store.workers.remove(info.id).catch(() => undefined);
   control.disconnect();
   port?.close();

@@ -74,7 +74,7 @@ export class LiveAttempt {
   /** W3C trace context: of the attempt's span, or what the run was enqueued with. */
   get traceparent(): string | undefined {
     const { extras } = this.attempt.run;
-    return this.span?.traceparent ?? (extras === '' ? undefined : unpackExtras(extras).traceparent);
+    return this.span?.traceparent ?? (extras.includes('t=') ? unpackExtras(extras).traceparent : undefined);
   }
 
   /** Made on first use: most handlers never look at it. */

@@ -5,7 +5,7 @@ import type { Ended } from './feed.ts';
 
 /** Says what became of an attempt, after Redis has confirmed or refused it. */
 export function reportSettled(events: EventBus, ended: Ended, answer: 'settled' | 'fenced' | 'resent'): void {
-  const { attempt, settlement, tookMs } = ended;
+  const { attempt, settlement, tookMs, traceparent } = ended;
   const { job, id } = attempt.run;
   if (answer === 'fenced') events.emit('attempt.fenced', { job, run: id, kind: 'settle' });
   if (answer !== 'settled') return;
@@ -29,7 +29,7 @@ export function reportSettled(events: EventBus, ended: Ended, answer: 'settled' 
       const settled = settlement.outcome;
       const error = settled === 'dead' ? errorIn(settlement.bodyJson)?.message : undefined;
       const outcome = settled === 'cancelled' && isExpiry(settlement.bodyJson) ? 'expired' : settled;
-      events.emit('run.finished', { job, run: id, attempt: number, outcome, tookMs, error });
+      events.emit('run.finished', { job, run: id, attempt: number, outcome, tookMs, error, traceparent });
     }
   }
 }

@@ -3,13 +3,13 @@ import type { EventBus } from '../core/events.ts';
 import { readWeightedQueue, type QueueOrder } from '../core/queue_weights.ts';
 import type { RedisTarget } from '../core/redis_target.ts';
 import type { Seal } from '../core/seal.ts';
-import type { Clock, DurationMs } from '../core/time/units.ts';
+import type { Clock, DurationMs, EpochMs } from '../core/time/units.ts';
 import type { OfferTracing } from '../core/tracing.ts';
 import { startAll, stopAll, type Service } from '../runtime/service.ts';
 import type { Connection } from '../store/connect.ts';
 import type { ClaimRequest, Retention } from '../store/runs.ts';
 import type { ShardStore, Store } from '../store/store.ts';
-import type { WorkerInfo } from '../store/workers.ts';
+import type { WorkerInfo, WorkerOrder } from '../store/workers.ts';
 import { createAttempts, type Attempts, type AttemptsDeps, type AttemptsOptions } from './attempts.ts';
 import { createCode, type Code } from './code.ts';
 import type { EnqueueMany } from './context.ts';
@@ -40,7 +40,9 @@ export type WorkerDeps = {
 export type WorkerOptions = AttemptsOptions & {
   /** Random for each process start. */
   id: string;
-  about: { host: string; pid: number; version: string };
+  about: Pick<WorkerInfo, 'host' | 'pid' | 'version' | 'process' | 'deployment' | 'format'>;
+  /** Undefined where the worker takes no orders, as in an application, which decides itself when it ends. */
+  orders?: { roles: readonly string[]; onOrder: (order: WorkerOrder) => void } | undefined;
   pool: string;
   /** Names of queues, each with a weight or none, and `*` for every other one. */
   queues: string[];
@@ -56,12 +58,16 @@ export type WorkerService = Service & {
   /** Takes over a new set of jobs; attempts under way go on with the code that they started with. */
   setJobs(jobs: JobDefinition[]): void;
   busy(): number;
+  /** By job, when the oldest of its attempts that run here now began, by the clock of this process. */
+  oldestStarts(): ReadonlyMap<string, EpochMs>;
   /** Monotonic ms at which Redis last answered the heartbeat, or undefined before that. */
   lastProgress(): number | undefined;
 };
 
 /** How often the fleet's list of workers learns how busy this one is. */
 const REPORT_MS: DurationMs = 1_000;
+/** A worker is listed for so many leases after its last beat. */
+const LEASES_LISTED = 2;
 
 type Parts = {
   deps: WorkerDeps;
@@ -70,7 +76,13 @@ type Parts = {
   board: LeaseBoard;
   attempts: Attempts;
   feeds: Feed[];
-  current: { code: Code; discovered: string[]; state: WorkerInfo['state']; progressAt: number | undefined };
+  current: {
+    code: Code;
+    discovered: string[];
+    state: WorkerInfo['state'];
+    drainingSince?: EpochMs;
+    progressAt: number | undefined;
+  };
 };
 
 /** One process's part of a pool: claims runs for its slots, runs them, settles them, and drains when it is stopped. */
@@ -147,10 +159,15 @@ function createLifecycle(parts: Parts, watches: Service[]): WorkerService {
     order: options.order,
     jobs: current.code.jobs.size,
     code: current.code.name,
+    revision: current.code.revision,
     slots: options.slots,
     busy: attempts.live(),
     startedAt,
     state: current.state,
+    ...(current.drainingSince === undefined ? {} : { drainingSince: current.drainingSince }),
+    drainMs: options.drainMs,
+    keepMs: options.leaseMs * LEASES_LISTED,
+    ...(options.orders === undefined ? {} : { roles: options.orders.roles }),
   });
   const codeForClaims = (): { name: string; jobs: string[] } => ({
     name: current.code.name,
@@ -175,6 +192,7 @@ function createLifecycle(parts: Parts, watches: Service[]): WorkerService {
   };
   const stop = async (): Promise<void> => {
     current.state = 'draining';
+    current.drainingSince = clock.now();
     heartbeat.describe(describe());
     clearInterval(reporter);
     for (const feed of feeds) feed.stopClaiming();
@@ -198,6 +216,7 @@ function createLifecycle(parts: Parts, watches: Service[]): WorkerService {
       await publishCode(store, codeForClaims());
       await startAll(watches);
       for (const feed of feeds) feed.ring();
+      heartbeat.describe(describe());
       reporter = setInterval(() => void report().catch(() => undefined), REPORT_MS);
       const { id: worker } = options;
       events.emit('worker.started', { worker, pool: options.pool, slots: slots.total, jobs: current.code.jobs.size });
@@ -212,6 +231,7 @@ function createLifecycle(parts: Parts, watches: Service[]): WorkerService {
       );
     },
     busy: () => attempts.live(),
+    oldestStarts: () => attempts.oldestStarts(),
     lastProgress: () => current.progressAt,
   };
 }
@@ -233,6 +253,9 @@ function onHeartbeat({ attempts, current, deps, options }: Parts, message: FromH
       return;
     case 'expiring':
       attempts.stopOlder(message.shard, options.leaseMs * SAFE_LEASE_SHARE);
+      return;
+    case 'order':
+      if (current.state === 'running') options.orders?.onOrder(message.order);
       return;
     case 'error':
       events.emit('worker.claim_failed', { worker: options.id, shard: 0, error: message.error });

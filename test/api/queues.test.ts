@@ -50,14 +50,6 @@ test('/api/v1/queues lists, pauses, resumes, moves and drains', async () => {
   expect(await ask('POST', '/queues/drain', { queue: 'none', by: 'ada' })).toMatchObject({ status: 404 });
 });
 
-test('/api/v1/workers tells which queues each asks first', async () => {
-  const { ask, engine } = await serve();
-  await engine.startWorker({ queues: ['critical:6', 'default'] });
-  expect((await ask('GET', '/workers')).body).toMatchObject({
-    workers: [{ queues: ['critical:6', 'default'], order: 'weighted', state: 'running' }],
-  });
-});
-
 test('/api/v1/bulk starts, lists, shows and cancels', async () => {
   const { ask, engine } = await serve();
   await engine.client.enqueueMany('poll', [1]);

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import type { JobSpec } from '../../src/core/job.ts';
+import { runBelfry, startBelfry } from '../support/belfry_process.ts';
+import type { Ended as Answer, LivingBelfry, Place } from '../support/belfry_process.ts';
 import { openJournal } from '../support/journal.ts';
 import type { Journal } from '../support/journal.ts';
 import type { Fault } from '../support/judge.ts';
@@ -23,6 +25,8 @@ export type FleetOptions = {
   drainMs?: number;
   /** Slots of each worker process. */
   concurrency?: number;
+  /** Pools of each worker process; default: one with these slots, over all queues. */
+  pools?: Readonly<Record<string, { queues: string[]; concurrency: number }>>;
 };
 
 /** Processes over one jobs folder and one Redis, all that was done to them, and what their jobs have written. */
@@ -37,6 +41,10 @@ export type Fleet = {
   start(role: Role, count?: number): Promise<BelfryProcess[]>;
   /** One more with these variables, which need not live until it is up. */
   launch(role: Role, variables: Readonly<Record<string, string>>): BelfryProcess;
+  /** Runs one command of the command line to its end. */
+  ask(words: readonly string[]): Promise<Answer>;
+  /** The same, for one that is to be interrupted. */
+  begin(words: readonly string[]): LivingBelfry;
   /** SIGKILL; resolves with the instant of the kill, when the process is gone. */
   kill(victim: BelfryProcess): Promise<number>;
   /** SIGSTOP until the action is done, then SIGCONT. Resolves with the instant of the stop. */
@@ -84,6 +92,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       processes.push(launched);
       return launched;
     },
+    ask: (words) => runBelfry(placeOf(folder), words, env),
+    begin: (words) => startBelfry(placeOf(folder), words, env),
     async kill(victim) {
       const at = Date.now();
       victim.send('SIGKILL');
@@ -120,7 +130,9 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   };
 }
 
-function writeFiles(folder: string, { jobs, concurrency = 10 }: FleetOptions): void {
+const placeOf = (folder: string): Place => ({ folder, write: () => undefined, remove: () => undefined });
+
+function writeFiles(folder: string, { jobs, concurrency = 10, pools }: FleetOptions): void {
   mkdirSync(path.join(folder, 'jobs'));
   mkdirSync(path.join(folder, 'journal'));
   copyFileSync(FIXTURE, path.join(folder, 'jobs/_journal.ts'));
@@ -133,8 +145,8 @@ export default defineJob({ ...${spec}, run: journaled(${work}) });
 `;
     writeFileSync(path.join(folder, 'jobs', `${name}.ts`), text);
   }
-  const pools = { default: { queues: ['*'], concurrency } };
-  writeFileSync(path.join(folder, 'belfry.config.json'), JSON.stringify({ pools }));
+  const config = { pools: pools ?? { default: { queues: ['*'], concurrency } } };
+  writeFileSync(path.join(folder, 'belfry.config.json'), JSON.stringify(config));
 }
 
 function environmentOf(folder: string, options: FleetOptions): Record<string, string> {

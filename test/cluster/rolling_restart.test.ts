@@ -3,7 +3,7 @@ import { eventually } from '../support/eventually.ts';
 import { startRedis } from '../support/redis.ts';
 import { openFleet } from './fleet.ts';
 import { judgeEnqueued } from './judgement.ts';
-import { report, untilBusy, untilFinished, untilLed, untilSaid } from './waits.ts';
+import { report, untilBusy, untilFinished, untilLed, untilSaid, untilStarted } from './waits.ts';
 
 /** For each worker that is restarted: more than the others can do meanwhile on a fast machine. */
 const RUNS_EACH = 400;
@@ -52,4 +52,33 @@ test('a leader that is told to stop hands over within a second', async () => {
   report(`handed over in ${String(electedAt - resignedAt)} ms`);
   expect(code).toBe(0);
   expect(electedAt - resignedAt).toBeLessThanOrEqual(1_000);
+});
+
+test('a rolling restart of three schedulers, the leader each time, costs no fire time and makes none late', async () => {
+  const fleet = await openFleet({
+    redis: await startRedis({ persistence: 'aof' }),
+    jobs: [{ name: 'each-second', schedule: { every: '1s', overlap: 'allow' }, forMs: [0, 0] }],
+    leaderTtlMs: 5_000,
+  });
+  await fleet.start('worker');
+  await fleet.start('scheduler', 3);
+  let leader = await untilLed(fleet);
+  await untilStarted(fleet, 2);
+
+  for (let restarts = 0; restarts < 3; restarts += 1) {
+    expect(await fleet.terminate(leader)).toMatchObject({ code: 0 });
+    leader = await untilLed(fleet, leader);
+    await fleet.start('scheduler');
+    await untilStarted(fleet, 2);
+  }
+
+  const verdicts = (await fleet.observer.client.jobs.ledger('each-second', 1_000)).sort((a, b) => a.from - b.from);
+  const starts = fleet.journal.read().filter(({ event }) => event === 'start');
+  const gaps = verdicts.slice(1).filter(({ from }, i) => from - (verdicts[i]?.to ?? 0) !== 1_000);
+  report(
+    `${String(verdicts.length)} fire times, last lag ${String((starts.at(-1)?.at ?? 0) - (starts.at(-1)?.fireTime ?? 0))} ms`,
+  );
+  expect(gaps).toEqual([]);
+  expect(new Set(verdicts.map(({ word }) => word))).toEqual(new Set(['fired']));
+  expect(new Set(starts.map(({ fireTime }) => fireTime)).size).toBe(starts.length);
 });

@@ -37,6 +37,7 @@ describe('compiling a job', () => {
       maxSnoozes: 100,
       on429: 'hold',
       sloLagMs: 60_000,
+      slo: {},
       schedule: undefined,
       schedulePayload: null,
       file: undefined,
@@ -131,6 +132,12 @@ describe('compiling a job', () => {
   test.each([
     [{ run, timeout: 'soon' }, 'BAD_DURATION', 'timeout'],
     [{ run, slo: { lag: -1 } }, 'BAD_DURATION', 'slo.lag'],
+    [{ run, slo: { failures: 0 } }, 'BAD_JOB', 'slo.failures'],
+    [{ run, slo: { failures: 2.5 } }, 'BAD_JOB', 'slo.failures'],
+    [{ run, slo: { success: 99.9 } }, 'BAD_JOB', 'slo.success'],
+    [{ run, slo: { success: 1 } }, 'BAD_JOB', 'slo.success'],
+    [{ run, slo: { duration: '0s' } }, 'BAD_JOB', 'slo.duration'],
+    [{ run, slo: { duration: 'long' } }, 'BAD_DURATION', 'slo.duration'],
     [{ run, schedule: { cron: '61 * * * *' } }, 'BAD_CRON', 'schedule.cron'],
     [{ run, schedule: {} }, 'BAD_SCHEDULE', 'schedule'],
   ])('passes the refusal of %j on with its own code', (spec, code, field) => {

@@ -7,11 +7,13 @@ import { firstIdOf } from '../../src/core/run_ids.ts';
 import { catchUpId, type BackfillSpec } from '../../src/core/backfill.ts';
 import { packHead, unpackSchedule } from '../../src/core/stored_schedule.ts';
 import type { CommitTerms } from '../../src/store/schedules.ts';
-import type { ShardStore } from '../../src/store/store.ts';
+import type { ShardStore, Store } from '../../src/store/store.ts';
 import { renewLeases } from '../../src/store/runs.ts';
+import { readJobs, readWaiting } from '../../src/store/job_readings.ts';
 import { readOverview } from '../../src/store/overview.ts';
 import { eventually } from '../support/eventually.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
+import { workerInfo } from '../support/listed_workers.ts';
 import { liveThroughKin } from './kin_life.ts';
 import { startCluster } from '../support/redis_cluster.ts';
 import { liveThroughBulk } from './bulk_life.ts';
@@ -123,7 +125,20 @@ async function lead(store: ShardStore, name: string): Promise<void> {
   expect(await unique.enqueue(once, [{ id: `${name}-once`, packed }])).toMatchObject([{ outcome: 'enqueued' }]);
   expect(await unique.expire(epoch, 10, KEEP)).toEqual({ ended: [], looked: 0 });
   expect(await leadership.resign(epoch)).toBe('resigned');
-  expect(await readOverview(shard)).toMatchObject({ schedules: 1, quarantined: 1 });
+  expect(await readOverview(shard, [`code-${name}`])).toMatchObject({ schedules: 1, quarantined: 1 });
+  expect(await readJobs(shard, ['unknown'])).toMatchObject([{ schedule: undefined, due: undefined }]);
+  expect(await readWaiting(shard, [`${name}-once`, 'never'])).toEqual(new Set([`${name}-once`]));
+}
+
+/** A worker, what it is told, and a restart in waves, which live on shard 0. */
+async function liveThroughRestart({ workers, restarts }: Store): Promise<void> {
+  const info = workerInfo({ id: 'w' });
+  await workers.beat(info, 60_000);
+  await workers.tell('w', 'cancel id 1');
+  expect(await workers.order(['w', 'gone'], { by: 'ada' })).toEqual(['told', 'gone']);
+  expect(await workers.beat(info, 60_000)).toEqual({ by: 'ada' });
+  const change = { driver: 'd', leaseMs: 1_000, revision: 0, restart: undefined };
+  expect(await restarts.save(change)).toEqual({ answer: 'saved', revision: 0 });
 }
 
 /** The scripts behind what people change. */
@@ -167,22 +182,7 @@ test('every script runs on a Cluster, on each of eight shards over three masters
     await liveThroughBulk(store, name);
     await lead(store, name);
   }
-  const worker = {
-    id: 'w',
-    pool: 'p',
-    host: 'h',
-    pid: 1,
-    version: '0',
-    queues: [],
-    jobs: 0,
-    code: 'c',
-    slots: 1,
-    busy: 0,
-    startedAt: 0,
-    state: 'running' as const,
-  };
-  await engine.store.workers.beat(worker, 60_000);
-  await engine.store.workers.tell('w', 'cancel id 1');
+  await liveThroughRestart(engine.store);
   expect(
     await engine.store.replicas.beat(
       { id: 'replica', host: 'test', pid: 1, version: '0', tzVersion: '2025b', state: 'able' },

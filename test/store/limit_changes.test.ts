@@ -150,3 +150,42 @@ test('the overview counts runs that wait for a slot, a turn or a rate, once each
   await shard.add(['x9'], X);
   expect((await readOverview(shard.shard)).queues).toMatchObject([{ queue: 'default', ready: 4 }]);
 });
+
+describe('the overview of limits', () => {
+  test('tells by the name of the key how many lanes wait for a rate, and since when', async () => {
+    const shard = await openLimited(redis, {
+      limits: [
+        { key: TEMPLATE, rate: '1/1h' },
+        { key: 'account:{account}', rate: '100/1s' },
+      ],
+    });
+    await shard.add(['x1', 'x2', 'x3'], { partner: 'x', account: 'a' });
+    shard.clock.now += 1_000;
+    await shard.add(['y1', 'y2'], { partner: 'y', account: 'a' });
+    expect((await readOverview(shard.shard)).limits).toEqual([]);
+    await shard.claimIds({ want: 9 });
+    await shard.claimIds({ want: 9 });
+    const before = shard.clock.now;
+    expect((await readOverview(shard.shard)).limits).toEqual([{ limit: 'partner', lanes: 2, oldest: before - 1_000 }]);
+  });
+
+  test('tells of lanes that wait for a slot, and of a queue that waits for its own rate', async () => {
+    const shard = await openLimited(redis, { limits: [{ key: TEMPLATE, concurrency: 1 }] });
+    await shard.limits.set({ key: 'queue:default', field: 'queue:default' }, { rate: { count: 2, periodMs: 60_000 } });
+    await shard.add(ids(2), X);
+    await shard.add(['y1'], { partner: 'y' });
+    await shard.claimIds({ want: 9 });
+    await shard.claimIds({ want: 9 });
+    await shard.claimIds({ want: 9 });
+    const { limits } = await readOverview(shard.shard);
+    expect(limits.map(({ limit }) => limit).sort()).toContain('queue');
+  });
+
+  test('tells of lanes that wait for the slot of another run', async () => {
+    const shard = await openLimited(redis, { limits: [{ key: TEMPLATE, concurrency: 1 }] });
+    await shard.add(ids(3), X);
+    await shard.claimIds({ want: 9 });
+    await shard.claimIds({ want: 9 });
+    expect((await readOverview(shard.shard)).limits).toMatchObject([{ limit: 'partner', lanes: 1 }]);
+  });
+});

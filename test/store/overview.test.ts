@@ -24,8 +24,17 @@ const info = (id: string): WorkerInfo => ({
 
 test('an empty shard has nothing to show', async () => {
   const shard = await openTestShard(redis);
-  const nothing = { now: START, schedules: 0, quarantined: 0, deadLetters: 0, running: 0, queues: [] };
-  expect(await readOverview(shard.shard)).toEqual(nothing);
+  expect(await readOverview(shard.shard)).toEqual({
+    now: START,
+    schedules: 0,
+    quarantined: 0,
+    deadLetters: 0,
+    running: 0,
+    overdue: undefined,
+    lead: 'nobody',
+    queues: [],
+    limits: [],
+  });
 });
 
 test('the overview counts schedules, runs and dead letters, and names the oldest ready fire time of each queue', async () => {
@@ -41,12 +50,52 @@ test('the overview counts schedules, runs and dead letters, and names the oldest
   shard.clock.now += 1_000;
   await shard.enqueue('b', ['younger', 'youngest'], { priority: 9 });
   await shard.enqueue('b', ['waiting'], { queue: 'slow', delayMs: 5_000 });
-  const overview = await readOverview(shard.shard);
+  const overview = await readOverview(shard.shard, ['all']);
   expect(overview).toMatchObject({ now: START + 1_000, schedules: 2, quarantined: 1, deadLetters: 1, running: 1 });
   expect(overview.queues.sort((x, y) => (x.queue < y.queue ? -1 : 1))).toEqual([
-    { queue: 'default', ready: 3, delayed: 0, oldestReady: START },
-    { queue: 'slow', ready: 0, delayed: 1, oldestReady: undefined },
+    { queue: 'default', ready: 3, delayed: 0, oldestReady: START, state: 'open', withoutWorker: 0 },
+    { queue: 'slow', ready: 0, delayed: 1, oldestReady: undefined, state: 'open', withoutWorker: 0 },
   ]);
+});
+
+test('the overview says of each queue whether it is paused, and how much no live worker has code for', async () => {
+  const shard = await openTestShard(redis);
+  await shard.knows(['a'], 'old');
+  await shard.knows(['b'], 'new');
+  await shard.enqueue('a', ['a1', 'a2']);
+  await shard.enqueue('b', ['b1']);
+  await shard.enqueue('c', ['c1', 'c2', 'c3'], { priority: 7 });
+  await shard.enqueue('c', ['c4'], { queue: 'other' });
+  await shard.pauses.pause('other', { by: 'ada', at: START, note: 'why' });
+  const without = async (codes: string[]): Promise<Record<string, number>> => {
+    const { queues } = await readOverview(shard.shard, codes);
+    return Object.fromEntries(queues.map(({ queue, withoutWorker }) => [queue, withoutWorker]));
+  };
+  expect(await without(['old', 'new'])).toEqual({ default: 3, other: 1 });
+  expect(await without(['old'])).toEqual({ default: 4, other: 1 });
+  expect(await without([])).toEqual({ default: 6, other: 1 });
+  const { queues } = await readOverview(shard.shard);
+  expect(Object.fromEntries(queues.map(({ queue, state }) => [queue, state]))).toEqual({
+    default: 'open',
+    other: 'paused',
+  });
+});
+
+test('the overview reckons the ready runs of a queue with more lanes than are looked at', async () => {
+  const shard = await openTestShard(redis);
+  const keys = Array.from({ length: 1_500 }, (_, i) => `|t~k:${String(i)}`);
+  await Promise.all(keys.map((key, i) => shard.enqueue('a', [`r${String(i)}`, `s${String(i)}`], { keys: key })));
+  expect((await readOverview(shard.shard)).queues).toMatchObject([{ queue: 'default', ready: 3_000 }]);
+});
+
+test('the overview says who is overdue, and whether somebody leads the shard now', async () => {
+  const shard = await openTestShard(redis);
+  await plant(shard, storedSchedule('s1'), storedSchedule('s2'));
+  await shard.connection.zadd(shard.shard.key('due'), START - 7_000, 's1', START - 2_000, 's2');
+  expect(await readOverview(shard.shard)).toMatchObject({ overdue: START - 7_000, lead: 'nobody' });
+  await shard.connection.zadd(shard.shard.key('due'), START + 1, 's1', START + 1, 's2');
+  await shard.connection.set(shard.shard.key('lock'), 'me', 'PX', 10_000);
+  expect(await readOverview(shard.shard)).toMatchObject({ overdue: undefined, lead: 'led' });
 });
 
 test('a worker is listed until its word is too old, and then forgotten', async () => {
@@ -62,12 +111,12 @@ test('a worker is listed until its word is too old, and then forgotten', async (
   expect(await shard.connection.hkeys(shard.shard.key('workers'))).toEqual(['w2']);
 });
 
-test('a worker that leaves is gone at once', async () => {
+test('a worker that leaves is gone at once, and what its pool asks for is remembered', async () => {
   const shard = await openTestShard(redis);
   const workers = createWorkerStore(shard.shard);
   await workers.beat(info('w1'), 10_000);
   await workers.remove('w1');
-  expect(await shard.dump()).toEqual({});
+  expect(await shard.dump()).toEqual({ pools: { default: '["*"]' } });
 });
 
 test('a word to a worker waits in its inbox for a minute at most', async () => {

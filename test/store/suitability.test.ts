@@ -1,10 +1,6 @@
-import { Redis } from 'ioredis';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/store/connect.ts';
-import { assertShards, inspectRedis, type Finding } from '../../src/store/suitability.ts';
-import { startRedis } from '../support/redis.ts';
-
-const redis = await startRedis();
+import { inspectRedis, type Finding } from '../../src/store/suitability.ts';
 
 /** What is found on a server of which INFO says these lines: versions and settings that this machine does not have. */
 function inspect(info: Record<string, string>, policy: string | Error = 'noeviction'): Promise<Finding[]> {
@@ -72,12 +68,4 @@ describe('a server', () => {
     expect(levelOf(await inspect({ connected_slaves: '1' }), 'replicas')).toBe('warning');
     expect(levelOf(await inspect({ connected_slaves: '1', min_slaves_good_slaves: '1' }), 'replicas')).toBeUndefined();
   });
-});
-
-test('the number of shards is fixed by whoever comes first, also when several come at once', async () => {
-  const connection = new Redis({ path: redis.path });
-  onTestFinished(() => connection.disconnect());
-  const outcomes = await Promise.allSettled([2, 3, 2, 3].map((shards) => assertShards(connection, 'race', shards)));
-  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected']);
-  expect(await connection.hget('{race:0}:meta', 'shards')).toBe('2');
 });

@@ -1,42 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { jobFile } from '../support/belfry_process.ts';
 import { ask } from '../support/desk.ts';
 import { eventually } from '../support/eventually.ts';
 import { readExposition, type Metric } from '../support/exposition.ts';
 import { JOBS, startFleet, type TestFleet } from '../support/fleet.ts';
-
-/** What the design promises, with the type of each. */
-const PROMISED: Readonly<Record<string, string>> = {
-  belfry_job_lag_seconds: 'gauge',
-  belfry_job_lag_threshold_seconds: 'gauge',
-  belfry_job_next_run_timestamp_seconds: 'gauge',
-  belfry_job_last_start_timestamp_seconds: 'gauge',
-  belfry_job_last_success_timestamp_seconds: 'gauge',
-  belfry_job_last_failure_timestamp_seconds: 'gauge',
-  belfry_job_consecutive_failures: 'gauge',
-  belfry_job_paused: 'gauge',
-  belfry_job_info: 'gauge',
-  belfry_schedule_delay_seconds: 'histogram',
-  belfry_queue_wait_seconds: 'histogram',
-  belfry_run_duration_seconds: 'histogram',
-  belfry_runs_total: 'counter',
-  belfry_missed_runs_total: 'counter',
-  belfry_verdicts_total: 'counter',
-  belfry_retries_total: 'counter',
-  belfry_refused_runs_total: 'counter',
-  belfry_fenced_writes_total: 'counter',
-  belfry_leader_changes_total: 'counter',
-  belfry_scheduler_leader: 'gauge',
-  belfry_queue_depth: 'gauge',
-  belfry_queue_oldest_ready_timestamp_seconds: 'gauge',
-  belfry_dead_letters: 'gauge',
-  belfry_workers: 'gauge',
-  belfry_worker_slots: 'gauge',
-  belfry_tick_duration_seconds: 'histogram',
-  belfry_redis_command_duration_seconds: 'histogram',
-  belfry_clock_skew_seconds: 'gauge',
-  belfry_build_info: 'gauge',
-};
+import { promtool } from '../support/tools.ts';
+import { PROMISED } from './promised.ts';
 
 let fleet: TestFleet;
 let url: string;
@@ -48,10 +18,18 @@ beforeAll(async () => {
     'retries.ts': jobFile(
       `retry: { attempts: 2, backoff: { initial: '10ms' } }, run: () => { throw new Error('no'); }`,
     ),
+    'promises.ts': jobFile(
+      `slo: { failures: 5, success: 0.99, duration: '10m' }, schedule: { cron: '0 0 * * *' }, run: () => 1`,
+    ),
+    'limited.ts': jobFile(`limits: [{ key: 'partner:{partner}', rate: '1/1h' }], run: () => 1`),
   });
   url = await fleet.belfry.url();
   await ask(['jobs', 'run', 'fails', '--wait'], fleet);
   await ask(['jobs', 'run', 'retries', '--wait'], fleet);
+  await ask(['jobs', 'run', 'waits'], fleet);
+  for (let i = 0; i < 3; i += 1) {
+    expect(await ask(['jobs', 'run', 'limited', '--payload', '{"partner":"acme"}'], fleet)).toMatchObject({ code: 0 });
+  }
 });
 
 async function scrape(): Promise<Map<string, Metric>> {
@@ -65,7 +43,7 @@ const valueOf = (metric: Metric | undefined, labels: Record<string, string>): nu
     ?.value;
 
 describe('the metrics of a running system', () => {
-  test('are all that the design promises, each with samples of its type', async () => {
+  test('are all that is promised, each with samples of its type', async () => {
     await eventually(
       async () => {
         const metrics = await scrape();
@@ -80,7 +58,7 @@ describe('the metrics of a running system', () => {
 
   test('keep the rules of names: units, totals, one help a name, no label that Prometheus sets itself', async () => {
     const own = [...(await scrape()).values()].filter(({ name }) => name.startsWith('belfry_'));
-    expect(own.length).toBeGreaterThan(Object.keys(PROMISED).length);
+    expect(own.map(({ name }) => name).sort()).toEqual(Object.keys(PROMISED).sort());
     for (const { name, type, help, samples } of own) {
       expect(name).toMatch(/^belfry_[a-z]+(?:_[a-z]+)*$/);
       expect(name.endsWith('_total'), name).toBe(type === 'counter');
@@ -98,6 +76,52 @@ describe('the metrics of a running system', () => {
         name,
       ).toBe(true);
     }
+  });
+
+  test('are clean by promtool, which knows the rules of Prometheus', async () => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const { status, stdout, stderr } = spawnSync(promtool(), ['check', 'metrics'], { input: text, encoding: 'utf8' });
+    expect({ status, said: `${stdout}${stderr}` }).toEqual({ status: 0, said: '' });
+  });
+
+  test('come in OpenMetrics for whoever asks for it, with the end that it wants', async () => {
+    const accept = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5';
+    const response = await fetch(`${url}/metrics`, { headers: { accept } });
+    expect(response.headers.get('content-type')).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+    const text = await response.text();
+    expect(text.endsWith('\n# EOF\n')).toBe(true);
+    expect(text).toContain('# TYPE belfry_runs counter\n');
+    expect(text).toMatch(/^belfry_runs_total\{job_name="retries",outcome="dead"\} 1$/m);
+    expect(text.split('\n').filter((line) => line === '')).toHaveLength(1);
+  });
+
+  test('tell what is running, what is held back by a limit, and that Redis knows the jobs as they are', async () => {
+    await eventually(async () => {
+      const metrics = await scrape();
+      const now = Date.now() / 1_000;
+      const running = valueOf(metrics.get('belfry_job_oldest_running_start_timestamp_seconds'), { job_name: 'waits' });
+      expect(running).toBeGreaterThan(now - 60);
+      expect(running).toBeLessThan(now + 1);
+      expect(valueOf(metrics.get('belfry_limited_lanes'), { limit: 'partner' })).toBe(1);
+      expect(valueOf(metrics.get('belfry_limited_oldest_timestamp_seconds'), { limit: 'partner' })).toBeCloseTo(
+        now,
+        -2,
+      );
+      expect(valueOf(metrics.get('belfry_registration_drift_jobs'), { kind: 'changed' })).toBe(0);
+      expect(valueOf(metrics.get('belfry_registration_drift_jobs'), { kind: 'removed' })).toBe(0);
+    });
+    const metrics = await scrape();
+    expect(valueOf(metrics.get('belfry_job_interval_seconds'), { job_name: 'hourly' })).toBe(3_600);
+    expect(valueOf(metrics.get('belfry_job_success_objective_ratio'), { job_name: 'promises' })).toBe(0.99);
+    expect(valueOf(metrics.get('belfry_job_duration_threshold_seconds'), { job_name: 'hourly' })).toBe(600);
+    expect(valueOf(metrics.get('belfry_worker_state'), { pool: 'default', state: 'running' })).toBe(1);
+    expect(valueOf(metrics.get('belfry_redis_durable'), { node: '0' })).toBe(1);
+    expect(valueOf(metrics.get('belfry_redis_memory_limit_bytes'), { node: '0' })).toBeGreaterThan(1e6);
+    expect(valueOf(metrics.get('belfry_scheduler_abstains'), {})).toBe(0);
+    expect(valueOf(metrics.get('belfry_scheduler_lag_seconds'), { shard: '0' })).toBeLessThan(5);
+    // There from the beginning, so that the first one is an increase.
+    expect(valueOf(metrics.get('belfry_missed_runs_total'), { job_name: 'hourly', reason: 'deadline' })).toBe(0);
+    expect(valueOf(metrics.get('belfry_runs_total'), { job_name: 'hourly', outcome: 'dead' })).toBe(0);
   });
 
   test('tell of a job that fires and starts that it is not late, and of one that waits for a worker how late it is', async () => {

@@ -1,14 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { createEventBus, type EventBus } from '../../src/core/events.ts';
 import { VERDICT_WORDS, type VerdictWord } from '../../src/core/verdict.ts';
-import { countEvents, createMetrics } from '../../src/telemetry/metrics.ts';
+import { countEvents } from '../../src/telemetry/event_counts.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
 
 function counted(): { events: EventBus; samples: () => Promise<Map<string, number>> } {
-  const metrics = createMetrics({ version: '1.2.3', nodeVersion: '20.0.0' });
+  const metrics = createMetrics({
+    clock: { now: () => 0, monotonic: () => 0 },
+    maxSeries: 100,
+    about: { version: '1.2.3', nodeVersion: '20.0.0', tzVersion: '2026a' },
+  });
   const events = createEventBus((error) => {
     throw error as Error;
   });
-  countEvents(events, metrics.registry);
+  countEvents(events, metrics.families);
   const samples = async (): Promise<Map<string, number>> => {
     const { text } = await metrics.render();
     const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));

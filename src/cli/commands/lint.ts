@@ -3,6 +3,7 @@ import { BelfryError } from '../../core/errors.ts';
 import type { LintFinding } from '../../core/lint/finding.ts';
 import { lintJobs } from '../../core/lint/lint.ts';
 import { compileTiming } from '../../core/time/timing.ts';
+import { plural } from '../counted.ts';
 import type { Counter } from '../counter.ts';
 import type { JobFolder } from '../job_folder.ts';
 import { wholeNumber } from '../options.ts';
@@ -111,8 +112,4 @@ const json =
 function describe({ where, level, rule, says, hint }: PlacedFinding, paint: Paint): string {
   const mark = paint(level === 'error' ? 'red' : 'yellow', level);
   return `${paint('bold', where)}  ${mark}  ${says}  ${paint('dim', rule)}\n    ${paint('dim', 'hint:')} ${hint}\n`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

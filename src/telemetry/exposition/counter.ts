@@ -1,0 +1,46 @@
+import type { CountedFamily, FamilySpec } from './family.ts';
+import type { Fold } from './fold.ts';
+import { labelText } from './labels.ts';
+import { createSeriesTable } from './series_table.ts';
+
+export type CounterSeries = { count: number; readonly head: string; written: { count: number; line: string } };
+export type Counter = CountedFamily & {
+  inc(first?: string, second?: string, by?: number): void;
+  /** There from now on, at 0: so that the first event is an increase. */
+  open(first?: string, second?: string): void;
+};
+
+export function createCounter({ name, help, labels = [] }: FamilySpec, fold: Fold | undefined): Counter {
+  const table = createSeriesTable<CounterSeries>((values) => {
+    const text = labelText(labels, values);
+    const head = text === '' ? `${name} ` : `${name}{${text}} `;
+    return { count: 0, head, written: { count: 0, line: `${head}0\n` } };
+  }, fold);
+  return {
+    name,
+    help,
+    type: 'counter',
+    labels,
+    inc(first = '', second = '', by = 1) {
+      table.of(first, second).count += by;
+    },
+    open: (first = '', second = '') => void table.of(first, second),
+    samples() {
+      return Array.from(table.all(), lineOf).join('');
+    },
+    firsts: table.firsts,
+    activity(first) {
+      let sum = 0;
+      for (const { count } of table.under(first)) sum += count;
+      return sum;
+    },
+    drop: table.drop,
+  };
+}
+
+/** Most counters stand still from one scrape to the next. */
+function lineOf(series: CounterSeries): string {
+  const { head, count, written } = series;
+  if (written.count !== count) series.written = { count, line: [head, String(count), '\n'].join('') };
+  return series.written.line;
+}

@@ -1,0 +1,36 @@
+import type { Fold } from './fold.ts';
+
+/** Series by the values of up to two labels. The first may be folded and forgotten; the second is one of a few words. */
+export type SeriesTable<Series> = {
+  of(first: string, second: string): Series;
+  all(): Iterable<Series>;
+  /** Values of the first label. */
+  firsts(): Iterable<string>;
+  under(first: string): Iterable<Series>;
+  drop(first: string): void;
+};
+
+/** Two look-ups and nothing allocated for a series that is there, so that it can be asked for with each run. */
+export function createSeriesTable<Series>(
+  make: (values: [first: string, second: string]) => Series,
+  fold: Fold | undefined,
+): SeriesTable<Series> {
+  const table = new Map<string, Map<string, Series>>();
+  const create = (value: string, second: string): Series => {
+    const first = fold === undefined ? value : fold.admit(value);
+    const row = table.get(first) ?? new Map<string, Series>();
+    table.set(first, row);
+    let series = row.get(second);
+    if (series === undefined) row.set(second, (series = make([first, second])));
+    return series;
+  };
+  return {
+    of: (first, second) => table.get(first)?.get(second) ?? create(first, second),
+    *all() {
+      for (const row of table.values()) yield* row.values();
+    },
+    firsts: () => table.keys(),
+    under: (first) => table.get(first)?.values() ?? [],
+    drop: (first) => void table.delete(first),
+  };
+}
