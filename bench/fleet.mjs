@@ -49,16 +49,14 @@ export function openFleet({ socket, files, variables }) {
     folder,
     launch(role, own = {}) {
       const child = start(['start', '--role', role], own);
-      const ended = new Promise((resolve) => child.once('close', (code) => resolve(code)));
-      return { child, up: untilUp(child, role), ended };
+      return { child, up: untilUp(child, role), ended: endOf(child) };
     },
     async ask(words) {
       const child = start(words, {});
       const answer = { out: '', err: '' };
       child.stdout?.on('data', (chunk) => (answer.out += String(chunk)));
       child.stderr?.on('data', (chunk) => (answer.err += String(chunk)));
-      const code = await new Promise((resolve) => child.once('close', (ended) => resolve(ended)));
-      return { code, ...answer };
+      return { code: await endOf(child), ...answer };
     },
     async dispose() {
       const ends = [...living].map((child) => new Promise((resolve) => child.once('close', resolve)));
@@ -68,6 +66,11 @@ export function openFleet({ socket, files, variables }) {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The exit code; null where a signal has ended it. @param {ChildProcess} child @returns {Promise<number | null>} */
+function endOf(child) {
+  return new Promise((resolve) => child.once('close', (code) => resolve(code)));
 }
 
 /** @param {ChildProcess} child @param {string} role @returns {Promise<void>} */

@@ -1,4 +1,4 @@
-/* oxlint-disable typescript/no-deprecated -- every Grafana since 9 reads this form; the newer one needs a Grafana 12 that is told to */
+/* oxlint-disable typescript/no-deprecated -- every Grafana from 10 on reads this form; the newer one needs a Grafana 12 that is told to */
 import {
   DashboardBuilder,
   DashboardCursorSync,

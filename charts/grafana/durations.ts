@@ -3,9 +3,9 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86
 /** Seconds of a duration of one unit as Prometheus writes it: `5m`, `3d`. */
 export function secondsOf(duration: string): number {
   const [, count = '', unit = ''] = /^(\d+)([smhd])$/.exec(duration) ?? [];
-  const seconds = Number(count) * (SECONDS[unit] ?? 0);
-  if (seconds === 0) throw new Error(`${duration}: not a duration such as 5m or 3d`);
-  return seconds;
+  const seconds = SECONDS[unit];
+  if (seconds === undefined) throw new Error(`${duration}: not a duration such as 5m or 3d`);
+  return Number(count) * seconds;
 }
 
 /** The longest window that an expression looks back over, in seconds; 0 for none. */

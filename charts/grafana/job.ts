@@ -218,7 +218,8 @@ const fireTimes = line(
   }),
   lines({
     title: 'Since the last start',
-    description: 'Age of the last start beside the distance of the fire times: above the dashed line it skipped one.',
+    description:
+      'Age of the start of the last attempt that has ended. Far above the dashed line, the distance of fire times: it stands still.',
     unit: unit.Seconds,
     width: 8,
     patterns: { '/distance$/': LIMIT_LINE },

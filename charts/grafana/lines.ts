@@ -39,6 +39,9 @@ const stacked = (): StackingConfigBuilder => new StackingConfigBuilder().mode(St
 /** Lines over time, from zero unless `min` says otherwise. */
 export const lines = (spec: PanelSpec): PanelDraft => draft({ min: 0, ...spec }, () => graph().fillOpacity(8));
 
+/** Lines that go below zero as well as above it. */
+export const signedLines = (spec: PanelSpec): PanelDraft => draft(spec, () => graph().fillOpacity(8));
+
 /** Lines with a line across where it begins to be bad. */
 export const linesWithLimit = (spec: PanelSpec & { limit: number }): PanelDraft =>
   draft({ min: 0, ...spec }, () =>
@@ -70,7 +73,7 @@ export const LIMIT_LINE: readonly DynamicConfigValue[] = [
   { id: 'custom.fillOpacity', value: 0 },
 ];
 
-export const colour = (name: string): readonly DynamicConfigValue[] => [
+const colour = (name: string): readonly DynamicConfigValue[] => [
   { id: 'color', value: { mode: 'fixed', fixedColor: name } },
 ];
 

@@ -9,7 +9,7 @@ import { SCHEDULER } from './scheduler.ts';
 import { WORKERS } from './workers.ts';
 
 /** By the name of its file. */
-export const DASHBOARDS: Readonly<Record<string, DashboardSpec>> = {
+const DASHBOARDS: Readonly<Record<string, DashboardSpec>> = {
   fleet: FLEET,
   job: JOB,
   queues: QUEUES,

@@ -2,7 +2,7 @@ import * as unit from '@grafana/grafana-foundation-sdk/units';
 import { line, type DashboardSpec } from './dashboard.ts';
 import { PAGES, UIDS } from './links.ts';
 import { leadership, ticks } from './leadership.ts';
-import { lines } from './lines.ts';
+import { lines, signedLines } from './lines.ts';
 import { goodBelow, goodFrom } from './panel.ts';
 import { whole } from './promql.ts';
 import { latest, rows, series } from './query.ts';
@@ -55,8 +55,8 @@ const now = line(
     queries: [latest(whole('belfry_schedules_quarantined'))],
   }),
   stat({
-    title: 'Redis answers',
-    description: 'Processes whose Redis does not answer.',
+    title: 'Processes without Redis',
+    description: 'Processes that get no answer from Redis: they do no work.',
     unit: unit.NoUnit,
     width: 4,
     steps: goodBelow(1),
@@ -74,12 +74,11 @@ const now = line(
 
 const replicas = line(
   8,
-  lines({
+  signedLines({
     title: 'Clock skew',
     description: 'Redis time minus the clock of each process. Only Redis time counts; a wrong clock misleads people.',
     unit: unit.Seconds,
     width: 8,
-    min: -1,
     alerts: ['BelfryClockSkew'],
     queries: [series('belfry_clock_skew_seconds', '{{instance}}')],
   }),

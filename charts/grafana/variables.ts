@@ -11,7 +11,7 @@ import type { VariableModel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DATASOURCE } from './query.ts';
 
 /** Where `npm start` serves Belfry; the reader, or the chart, puts the real address. */
-export const DEFAULT_URL = 'http://localhost:7466';
+const DEFAULT_URL = 'http://localhost:7466';
 
 /** A choice of values of a label. `all`: everything is chosen at first; `one`: the first value is. */
 export type Choice = { name: string; label: string; metric: string; start: 'all' | 'one' };

@@ -188,7 +188,7 @@ const versions = line(
     unit: unit.Short,
     width: 6,
     steps: goodBelow(1),
-    queries: [latest('sum(belfry_folded_series_total)')],
+    queries: [latest('sum(max by (label) (belfry_folded_series_total))')],
   }),
 );
 

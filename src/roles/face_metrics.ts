@@ -15,6 +15,7 @@ import {
   type Drift,
 } from '../telemetry/collectors.ts';
 import { countEvents } from '../telemetry/event_counts.ts';
+import type { Fleet } from '../telemetry/fleet.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { WorkerService } from '../worker/worker.ts';
 import type { Host } from './host.ts';
@@ -49,21 +50,7 @@ export function createFaceMetrics({ config, host, events, assembly, roles }: Fac
   // The numbers of the whole system are the same everywhere; a large fleet of workers must not ask for them all the time.
   const isWorker = roles.every((role) => role === 'worker');
   const known = isWorker ? () => undefined : collectFleet(metrics, { read: createFleetReader(store), clock }).known;
-  metrics.knowing('job_name', () => {
-    const fleet = known();
-    if (fleet === undefined && !isWorker) return undefined;
-    const names = new Set([...jobs.map(({ name }) => name), ...(fleet?.jobs ?? []).map(({ record }) => record.name)]);
-    return (name) => names.has(name);
-  });
-  metrics.knowing('queue', () => {
-    const fleet = known();
-    if (fleet === undefined && !isWorker) return undefined;
-    const names = new Set([
-      ...jobs.map(({ queue }) => queue),
-      ...(fleet?.overview.queues ?? []).map(({ queue }) => queue),
-    ]);
-    return (name) => names.has(name);
-  });
+  knowNames(metrics, { isWorker, known, jobs: () => jobs });
   return {
     render: metrics.render,
     setJobs(set) {
@@ -87,6 +74,39 @@ export function createFaceMetrics({ config, host, events, assembly, roles }: Fac
       });
     },
   };
+}
+
+type Sources = { isWorker: boolean; known: () => Fleet | undefined; jobs: () => JobSet['jobs'] };
+
+/** What exists: for a worker what it has code for, for others also what Redis knows, once they have read it. */
+function knowNames(metrics: Metrics, { isWorker, known, jobs }: Sources): void {
+  const know = (label: string, ofJobs: () => string[], ofFleet: (fleet: Fleet) => string[]): void =>
+    metrics.knowing(label, () => {
+      const fleet = known();
+      if (fleet === undefined && !isWorker) return undefined;
+      const names = new Set([...ofJobs(), ...(fleet === undefined ? [] : ofFleet(fleet))]);
+      return (name) => names.has(name);
+    });
+  know(
+    'job_name',
+    () => jobs().map(({ name }) => name),
+    (fleet) => fleet.jobs.map(({ record }) => record.name),
+  );
+  know(
+    'queue',
+    () => jobs().map(({ queue }) => queue),
+    ({ overview }) => overview.queues.map(({ queue }) => queue),
+  );
+  know(
+    'pool',
+    () => [],
+    ({ overview }) => overview.workers.map(({ pool }) => pool),
+  );
+  know(
+    'limit',
+    () => [],
+    ({ overview }) => overview.limits.map(({ limit }) => limit),
+  );
 }
 
 /** Looks at the drift behind a scrape, which shows what the last look found: it never waits for one. */

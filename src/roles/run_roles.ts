@@ -17,6 +17,7 @@ import { createRegistrar, type Registrar } from './registrar.ts';
 import { waitForTurn } from './start_turn.ts';
 import { connectWhenUp, StoppedEarly, untilStopped } from './waiting.ts';
 import type { Manners, Role } from './role.ts';
+import { traceService } from './traces.ts';
 import { createWorkers } from './workers.ts';
 import type { Log } from '../telemetry/log.ts';
 
@@ -70,6 +71,8 @@ export async function runRoles(request: RunRequest): Promise<void> {
 
 async function startRoles(running: Running): Promise<void> {
   const { host, config, events, roles } = running;
+  // Before any job file is loaded, and stopped behind everything that has spans.
+  await running.begin(traceService(host, running.log));
   const target = await openRedis(running);
   host.exportToJobs({ BELFRY_BIN: host.bin, BELFRY_DATA: config.dataFolder });
   let onJobs: Parameters<typeof openJobSource>[0]['onChange'] = () => undefined;

@@ -37,10 +37,15 @@ const REGISTERED = Symbol.for('opentelemetry.js.api.1');
 export function offerTracing(): OfferTracing {
   let tracing: Tracing | 'missing' | undefined;
   return () => {
-    if ((globalThis as { [REGISTERED]?: { trace?: unknown } })[REGISTERED]?.trace === undefined) return undefined;
+    if (!isTraceSdkRegistered()) return undefined;
     tracing ??= loadTracing();
     return tracing === 'missing' ? undefined : tracing;
   };
+}
+
+/** Whether an SDK has registered itself in this process. */
+export function isTraceSdkRegistered(): boolean {
+  return (globalThis as { [REGISTERED]?: { trace?: unknown } })[REGISTERED]?.trace !== undefined;
 }
 
 function loadTracing(): Tracing | 'missing' {

@@ -40,6 +40,7 @@ export type Scheduler = Service & {
 /** A replica of the scheduler: contends for each shard, and does a leader's duties on those it leads. */
 export function createScheduler(deps: SchedulerDeps, options: SchedulerOptions): Scheduler {
   const electors: Elector[] = [];
+  const bells: Service[] = [];
   const services: Service[] = [];
   const rollCall = createRollCall(
     { replicas: deps.store.replicas, clock: deps.clock, events: deps.events },
@@ -53,8 +54,8 @@ export function createScheduler(deps: SchedulerDeps, options: SchedulerOptions):
   for (const store of deps.store.shards) {
     const { elector, bell } = createShardScheduler(deps, options, { store, electors, rollCall });
     electors.push(elector);
-    // Stopped in reverse: a bell that still listens while its elector resigns would hear the call for a successor itself.
-    services.push(elector, bell);
+    bells.push(bell);
+    services.push(bell, elector);
   }
   const stopListening = deps.events.on('redis.lost', ({ reason }) => {
     for (const elector of electors) elector.stepDown(`the connection to Redis was lost: ${reason}`);
@@ -66,7 +67,9 @@ export function createScheduler(deps: SchedulerDeps, options: SchedulerOptions):
       stopListening();
       // First of all, so that replicas with older tzdata take over as soon as this one has resigned.
       await rollCall.stop();
-      await stopAll(services);
+      // A bell that still listened while its elector resigns would hear the call for a successor itself.
+      await stopAll(bells);
+      await stopAll(electors);
     },
     leads: () => electors.flatMap((elector) => elector.term() ?? []),
     abstention: rollCall.abstention,

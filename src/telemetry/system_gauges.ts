@@ -23,7 +23,7 @@ export function createSystemGauges(families: Families): FleetGauges {
     'Since when the present leader of a shard leads it; no sample while nobody does.',
     ['shard'],
   );
-  const workers = createWorkerGauges(gauge);
+  const workers = createWorkerGauges(gauge, (pool) => families.fold('pool')?.admit(pool) ?? pool);
   return {
     clear() {
       for (const each of gauges) each.clear();
@@ -45,15 +45,15 @@ export function createSystemGauges(families: Families): FleetGauges {
 
 type MakeGauge = (name: string, help: string, labels: string[]) => Gauge;
 
-function createWorkerGauges(gauge: MakeGauge): (workers: Overview['workers']) => void {
+function createWorkerGauges(gauge: MakeGauge, fold: (pool: string) => string) {
   const workers = gauge('workers', 'Live workers.', ['pool']);
   const states = gauge('worker_state', 'Live workers by state: running, or draining (they take nothing new).', [
     'pool',
     'state',
   ]);
   const slots = gauge('worker_slots', 'Slots of the live workers: busy or free.', ['pool', 'state']);
-  return (live) => {
-    for (const [pool, { running, draining, busy, free }] of byPool(live)) {
+  return (live: Overview['workers']): void => {
+    for (const [pool, { running, draining, busy, free }] of byPool(live, fold)) {
       workers.put(running + draining, pool);
       states.put(running, pool, 'running');
       states.put(draining, pool, 'draining');
@@ -65,11 +65,12 @@ function createWorkerGauges(gauge: MakeGauge): (workers: Overview['workers']) =>
 
 type PoolSums = { running: number; draining: number; busy: number; free: number };
 
-function byPool(workers: Overview['workers']): Map<string, PoolSums> {
+function byPool(workers: Overview['workers'], fold: (pool: string) => string): Map<string, PoolSums> {
   const pools = new Map<string, PoolSums>();
   for (const { pool, slots, busy, state } of workers) {
-    const sum = pools.get(pool) ?? { running: 0, draining: 0, busy: 0, free: 0 };
-    pools.set(pool, sum);
+    const name = fold(pool);
+    const sum = pools.get(name) ?? { running: 0, draining: 0, busy: 0, free: 0 };
+    pools.set(name, sum);
     sum[state] += 1;
     sum.busy += busy;
     sum.free += Math.max(0, slots - busy);

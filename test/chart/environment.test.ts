@@ -9,7 +9,7 @@ import type { Config } from '../../src/config.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { ofKind, renderChart } from '../support/chart.ts';
 import type { Manifest } from '../support/chart.ts';
-import { isRecord, valueAt } from '../support/chart/address.ts';
+import { isRecord, textAt, valueAt } from '../support/chart/address.ts';
 import { allRenderings } from '../support/chart/ci_values.ts';
 import { nameOf, podsOf } from '../support/chart/pods.ts';
 import type { Container, Pod } from '../support/chart/pods.ts';
@@ -182,7 +182,7 @@ async function valuesOfConfig(): Promise<Readonly<Record<string, unknown>>> {
       },
     ],
   }).then((manifests) => manifests.filter(({ metadata }) => metadata.name === 'config'));
-  const config: unknown = JSON.parse(Buffer.from(String(valueAt(shown, 'data.json')), 'base64').toString());
+  const config: unknown = JSON.parse(Buffer.from(textAt(shown, 'data.json'), 'base64').toString());
   if (!isRecord(config)) throw new Error('values have no config');
   return config;
 }

@@ -70,7 +70,7 @@ test('the compiler finds the fields that validation lets pass, and names the obj
   const faults = await compileFaults({ 'slips.yaml': slips });
   expect(faults).toHaveLength(4);
   expect(faults[0]).toMatch(/^slips\.yaml: Service x: at `"targetPrt": "http"`: .*does not exist in type/);
-  expect(faults[1]).toMatch(/at `"minReplica": 1`: .*'minReplicas'/);
+  expect(faults[1]).toMatch(/at `"minReplica": 1,`: .*does not exist in type/);
   expect(faults[2]).toContain('pollingIntervall');
   expect(faults[3]).toContain('fro');
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { find, renderChart } from '../support/chart.ts';
 import type { Manifest, Values } from '../support/chart.ts';
-import { valueAt } from '../support/chart/address.ts';
+import { textAt, valueAt } from '../support/chart/address.ts';
 import { mergeValues, nested } from '../support/chart/value_rows.ts';
 
 /** Where settings of pods may stand beside the top, and the objects that they are then about. */
@@ -127,6 +127,6 @@ test('a pool is laid over the defaults: maps are merged, lists replaced, and nul
   expect(manifests.map(({ metadata }) => metadata.name)).not.toContain('bt-belfry-worker-default');
   expect(heavy.metadata.annotations).toEqual({ a: '1', b: '2' });
   expect(shownAt(heavy, 'belfry.resources.limits')).toEqual({ memory: '1Gi' });
-  const file = valueAt(find(manifests, 'ConfigMap', 'bt-belfry-pools'), 'data[heavy.json]');
-  expect(JSON.parse(String(file))).toMatchObject({ pools: { heavy: { queues: ['c'] } } });
+  const file = textAt(find(manifests, 'ConfigMap', 'bt-belfry-pools'), 'data[heavy.json]');
+  expect(JSON.parse(file)).toMatchObject({ pools: { heavy: { queues: ['c'] } } });
 });

@@ -12,7 +12,11 @@ const WRONG: readonly (readonly [path: string, value: unknown, words: string])[]
   ['worker', {}, "additional properties 'worker' not allowed"],
   ['scheduler.replica', 2, "at '/scheduler': additional properties 'replica' not allowed"],
   ['scheduler.replicas', 'two', "at '/scheduler/replicas': got string, want integer"],
-  ['scheduler.terminationGracePeriodSeconds', '1m', 'got string, want integer'],
+  [
+    'scheduler.terminationGracePeriodSeconds',
+    '1m',
+    "at '/scheduler/terminationGracePeriodSeconds': got string, want integer",
+  ],
   ['scheduler.updateStrategy.type', 'Rolling', "value must be one of 'RollingUpdate', 'Recreate'"],
   ['image.pullPolicy', 'always', "value must be one of 'Always', 'IfNotPresent', 'Never'"],
   ['image.digest', 'latest', "at '/image/digest': 'latest' does not match pattern"],
@@ -150,15 +154,48 @@ const CONTRADICTORY: readonly (readonly [words: string, values: Values])[] = [
   ],
 ];
 
+const answers = new Map<Values, Promise<string>>();
+
+/** What helm says, asked once. */
+function answerTo(values: Values): Promise<string> {
+  const answer = answers.get(values) ?? renderRefusal(values);
+  answers.set(values, answer);
+  return answer;
+}
+
+/**
+ * Wrong values that do not stand at the same place are asked about together: helm tells every fault of the schema, so one
+ * run of it answers for many rows.
+ */
+function asked(): { together: Values; rows: typeof WRONG }[] {
+  const batches: { together: Values; rows: (typeof WRONG)[number][] }[] = [];
+  for (const row of WRONG) {
+    const [path, value] = row;
+    const meets = (other: string): boolean => `${other}.`.startsWith(`${path}.`) || `${path}.`.startsWith(`${other}.`);
+    const batch = batches.find(({ rows }) => !rows.some(([other]) => meets(other)));
+    const into = batch ?? { together: {}, rows: [] };
+    into.together = mergeValues(into.together, nested(path.split('.'), value));
+    into.rows.push(row);
+    if (batch === undefined) batches.push(into);
+  }
+  return batches;
+}
+
 describe('the schema refuses', () => {
-  test.each(WRONG.map(([path, value, words]) => ({ path, value, shown: JSON.stringify(value), words })))(
-    '$path = $shown',
-    async ({ path, value, words }) => {
-      const said = await renderRefusal(nested(path.split('.'), value));
-      expect(said).toContain("values don't meet the specifications of the schema(s)");
-      expect(said).toContain(words);
-    },
+  const rows = asked().flatMap((batch) =>
+    batch.rows.map(([path, value, words]) => ({
+      path,
+      shown: JSON.stringify(value),
+      words,
+      answer: () => answerTo(batch.together),
+    })),
   );
+
+  test.each(rows)('$path = $shown', async ({ words, answer }) => {
+    const said = await answer();
+    expect(said).toContain("values don't meet the specifications of the schema(s)");
+    expect(said).toContain(words);
+  });
 });
 
 describe('the chart refuses values that contradict each other:', () => {

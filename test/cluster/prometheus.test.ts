@@ -38,6 +38,9 @@ let prometheus: TestPrometheus;
 let observer: Observer;
 let schedulers: Replica[] = [];
 let heavy: Replica[] = [];
+let startedAt = 0;
+/** Every alert that a phase has asked for. */
+const named = new Set([WATCHDOG]);
 
 beforeAll(async () => {
   redis = await startRedis({ persistence: 'aof' });
@@ -72,6 +75,7 @@ type Phase = {
 /** Breaks something, sees the alerts fire, mends it, sees them resolved, and asks whether any other fired meanwhile. */
 async function checkPhase({ alerts, left = [], cause, mend }: Phase): Promise<void> {
   const since = Date.now();
+  for (const alert of alerts) named.add(alert);
   await cause();
   const broken = Date.now();
   await checkFiring(alerts, left);
@@ -107,6 +111,7 @@ describe('alerts of a running system', { timeout: 400_000 }, () => {
         pools: await prometheus.value('count(group by (pool) (belfry_workers))'),
       }).toEqual({ leaders: 1, processes: 7, pools: 2 });
     }, WAIT);
+    startedAt = Date.now();
     expect(await prometheus.firing()).toEqual([WATCHDOG]);
   });
 
@@ -124,6 +129,7 @@ describe('alerts of a running system', { timeout: 400_000 }, () => {
       await victim.start();
     }
     await checkFiring([FLAPPING]);
+    named.add(FLAPPING);
     expect(await prometheus.firedSince(since)).toEqual([FLAPPING, WATCHDOG]);
   });
 
@@ -174,7 +180,8 @@ describe('alerts of a running system', { timeout: 400_000 }, () => {
     });
   });
 
-  test('in the end all is well again', async () => {
+  test('in the end all is well again, and nothing but what was named has ever fired', async () => {
     await checkFiring([]);
+    expect(await prometheus.firedSince(startedAt)).toEqual([...named].toSorted());
   });
 });

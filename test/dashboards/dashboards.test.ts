@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { makeOutputs } from '../../charts/grafana/outputs.ts';
+import { writeOutputs } from '../../charts/grafana/write.ts';
 import { exportedMetrics } from '../support/exported_metrics.ts';
 import {
   CHART_FILES,
@@ -37,6 +39,14 @@ test('the files of the chart are what the generator writes: npm run dashboards',
     readdirSync(join(CHART_FILES, folder)).map((name) => `${folder}/${name}`),
   );
   expect(present.toSorted()).toEqual(outputs.map(({ path }) => path).toSorted());
+});
+
+test('the generator writes every file below the folder that it is given', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'belfry-dashboards-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  cpSync(join(CHART_FILES, 'rules'), join(folder, 'rules'), { recursive: true });
+  const written = writeOutputs(folder).map((path) => readFileSync(path, 'utf8'));
+  expect(written).toEqual(makeOutputs(CHART_FILES).map(({ text }) => text));
 });
 
 test('there is one dashboard for each uid that alerts and bookmarks rely on', () => {

@@ -93,7 +93,7 @@ describe('the workflow', () => {
     expect(readRepository('deploy/compose/compose.yaml')).toContain(`-belfry:${manifest.version}}`);
   });
 
-  test('lists in its bill of materials what the image installs, and no tool', { timeout: 60_000 }, () => {
+  test('lists in its bill of materials what the image installs, and no tool', { timeout: 180_000 }, () => {
     const script = commands.find((command) => command.includes('npm sbom')) ?? '';
     const [install, ...rest] = script.trim().split('\n');
     expect(instructionsOf(packages, 'RUN')[0]?.rest).toContain(install);

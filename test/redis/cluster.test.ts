@@ -5,6 +5,7 @@ import { afterCrash } from '../../src/core/attempt_end.ts';
 import type { Settlement } from '../../src/core/run.ts';
 import { firstIdOf } from '../../src/core/run_ids.ts';
 import { catchUpId, type BackfillSpec } from '../../src/core/backfill.ts';
+import { createFleetReader } from '../../src/client/fleet_reader.ts';
 import { packHead, unpackSchedule } from '../../src/core/stored_schedule.ts';
 import type { CommitTerms } from '../../src/store/schedules.ts';
 import type { ShardStore, Store } from '../../src/store/store.ts';
@@ -14,6 +15,7 @@ import { readOverview } from '../../src/store/overview.ts';
 import { eventually } from '../support/eventually.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
 import { workerInfo } from '../support/listed_workers.ts';
+import { liveThroughFormats } from './format_life.ts';
 import { liveThroughKin } from './kin_life.ts';
 import { startCluster } from '../support/redis_cluster.ts';
 import { liveThroughBulk } from './bulk_life.ts';
@@ -183,6 +185,7 @@ test('every script runs on a Cluster, on each of eight shards over three masters
     await lead(store, name);
   }
   await liveThroughRestart(engine.store);
+  await liveThroughFormats(engine.store);
   expect(
     await engine.store.replicas.beat(
       { id: 'replica', host: 'test', pid: 1, version: '0', tzVersion: '2025b', state: 'able' },
@@ -213,6 +216,11 @@ test('schedules fire and runs succeed on every shard, with one leader each', asy
     expect(ids.every((id) => done.has(id))).toBe(true);
   });
   expect(engine.said('tick.failed')).toEqual([]);
+  // As a scrape reads it: each primary once, all jobs, a leader for each shard.
+  const fleet = await createFleetReader(engine.store)();
+  expect(fleet.redis.map(({ node, mode }) => [node, mode])).toEqual(['0', '1', '2'].map((node) => [node, 'cluster']));
+  expect(fleet.jobs.map(({ record }) => record.name)).toEqual(jobs.map(({ name }) => name).sort());
+  expect(fleet.overview.leads.filter(({ leader }) => leader !== undefined)).toHaveLength(SHARDS);
 }, 60_000);
 
 test('the loss of one master with all it held stops its shards only, and they are rebuilt when it is back', async () => {

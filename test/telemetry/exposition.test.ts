@@ -28,7 +28,7 @@ beforeAll(async () => {
   await ask(['jobs', 'run', 'retries', '--wait'], fleet);
   await ask(['jobs', 'run', 'waits'], fleet);
   for (let i = 0; i < 3; i += 1) {
-    expect(await ask(['jobs', 'run', 'limited', '--payload', '{"partner":"acme"}'], fleet)).toMatchObject({ code: 0 });
+    await ask(['jobs', 'run', 'limited', '--payload', '{"partner":"acme"}'], fleet);
   }
 });
 

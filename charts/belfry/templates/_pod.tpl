@@ -12,7 +12,7 @@ The environment of a Belfry container: (dict "root" $ "role" "worker" "component
 the pod for one that runs until it is stopped). Everything but secrets stands in the pod itself, so that a hook needs nothing
 that is made after it, and a change restarts exactly those pods that it is about.
 */}}
-{{- define "belfry.env" -}}
+{{- define "belfry.ownEnv" -}}
 - name: BELFRY_DATA
   value: /var/lib/belfry
 {{- if .settings.terminationGracePeriodSeconds }}
@@ -25,8 +25,18 @@ that is made after it, and a change restarts exactly those pods that it is about
 {{- with include "belfry.tracingEnv" . }}
 {{ . }}
 {{- end }}
-{{- with .settings.extraEnv }}
-{{ toYaml . }}
+{{- end -}}
+
+{{/* The same with extraEnv: of two variables with one name the later one counts, and stands where the first one stood. */}}
+{{- define "belfry.env" -}}
+{{- $names := list -}}
+{{- $last := dict -}}
+{{- range concat (include "belfry.ownEnv" . | fromYamlArray) (.settings.extraEnv | default list) -}}
+{{- $names = append $names .name -}}
+{{- $_ := set $last .name . -}}
+{{- end -}}
+{{- range uniq $names }}
+{{ list (get $last .) | toYaml }}
 {{- end }}
 {{- end -}}
 
@@ -68,7 +78,7 @@ imagePullPolicy: {{ .settings.image.pullPolicy }}
 args:
   {{- toYaml .args | nindent 2 }}
 env:
-  {{- include "belfry.env" . | nindent 2 }}
+  {{- include "belfry.env" . | trim | nindent 2 }}
 {{- with .settings.extraEnvFrom }}
 envFrom:
   {{- toYaml . | nindent 2 }}

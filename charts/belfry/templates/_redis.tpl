@@ -12,7 +12,8 @@
 {{- else if $redis.cluster.enabled -}}
 {{- printf "%s+cluster://%s" $scheme (join "," $redis.cluster.nodes) -}}
 {{- else if $redis.host -}}
-{{- printf "%s://%s:%d/%d" $scheme $redis.host (int $redis.port) $database -}}
+{{- $host := ternary (printf "[%s]" (trimAll "[]" $redis.host)) $redis.host (contains ":" $redis.host) -}}
+{{- printf "%s://%s:%d/%d" $scheme $host (int $redis.port) $database -}}
 {{- end -}}
 {{- end -}}
 
@@ -56,7 +57,7 @@
 - name: redis-client
   secret:
     secretName: {{ . }}
-    defaultMode: 0440
+    defaultMode: 288 # 0440: its group may read the key
 {{- end }}
 {{- end }}
 {{- end -}}

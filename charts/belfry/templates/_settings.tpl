@@ -29,6 +29,11 @@ pod: maps are merged, lists are added to, and the rest is replaced.
 {{- $own := get $settings $key | default dict -}}
 {{- $_ := set $settings $key (mergeOverwrite (deepCopy (get $.root.Values $key | default dict)) $own) -}}
 {{- end -}}
+{{- $image := .own.image | default dict -}}
+{{- if and $image.tag (not $image.digest) -}}
+{{- /* A digest would win over the tag that the role asks for. */ -}}
+{{- $_ := set $settings.image "digest" "" -}}
+{{- end -}}
 {{- range $key := $keys.lists -}}
 {{- $_ := set $settings $key (concat (get $.root.Values $key | default list) (get $settings $key | default list)) -}}
 {{- end -}}

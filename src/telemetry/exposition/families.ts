@@ -68,7 +68,7 @@ export function createFamilies(clock: Clock, caps: Readonly<Record<string, numbe
           fold(label)?.release(value);
         }
       }
-      for (const value of [...(fold(label)?.values() ?? [])]) {
+      for (const value of fold(label)?.values() ?? []) {
         if (!values.has(value) && !isKnown(value)) fold(label)?.release(value);
       }
     },

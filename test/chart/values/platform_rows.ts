@@ -92,6 +92,7 @@ export const PLATFORM_ROWS: readonly Group[] = [
     rows: [
       ['apply.annotations', { a: 'b' }, 'Job/apply metadata.annotations.a', 'b'],
       ['apply.backoffLimit', 7, 'Job/apply spec.backoffLimit'],
+      ['apply.gate.annotations', { c: 'd' }, 'Job/gate metadata.annotations.c', 'd'],
       ['apply.gate.backoffLimit', 5, 'Job/gate spec.backoffLimit'],
       ['apply.activeDeadlineSeconds', 77, 'Job/apply spec.activeDeadlineSeconds'],
       ['apply.ttlSecondsAfterFinished', 99, 'Job/apply spec.ttlSecondsAfterFinished'],
@@ -116,6 +117,24 @@ export const PLATFORM_ROWS: readonly Group[] = [
   ...monitorGroups('ServiceMonitor', 'serviceMonitor', 'ServiceMonitor/api', 'endpoints'),
   ...monitorGroups('PodMonitor', 'podMonitor', 'PodMonitor/pods', 'podMetricsEndpoints'),
   ...RULE_ROWS,
+  {
+    name: 'where dashboards and alerts for Grafana find things',
+    base: { metrics: { dashboards: { enabled: true }, grafanaAlerts: { enabled: true } } },
+    rows: [
+      [
+        'metrics.dashboards.belfryUrl',
+        'https://belfry.example.com',
+        'ConfigMap/dashboard-fleet data[belfry-fleet.json]',
+        expect.stringContaining('https://belfry.example.com'),
+      ],
+      [
+        'metrics.grafanaAlerts.datasourceUid',
+        'mine',
+        'ConfigMap/grafana-alerts data[belfry.yaml]',
+        expect.stringMatching(/datasourceUid: mine$/m),
+      ],
+    ],
+  },
   ...sidecarGroups('dashboards', 'ConfigMap/dashboard-fleet', 'grafana_dashboard'),
   ...sidecarGroups('grafanaAlerts', 'ConfigMap/grafana-alerts', 'grafana_alert'),
   {
@@ -135,16 +154,16 @@ export const PLATFORM_ROWS: readonly Group[] = [
     name: 'what the network policies let through',
     base: { networkPolicy: { enabled: true, egress: { enabled: true } } },
     rows: [
-      ['networkPolicy.metricsFrom', [peer], 'NetworkPolicy/pods spec.ingress[1].from', [peer]],
+      ['networkPolicy.metricsFrom', [peer], 'NetworkPolicy/pods spec.ingress[0].from', [peer]],
       ['networkPolicy.apiFrom', [peer], 'NetworkPolicy/api spec.ingress[0].from[0]', peer],
-      ['networkPolicy.extraIngress', [{ from: [peer] }], 'NetworkPolicy/pods spec.ingress[0]', { from: [peer] }],
-      ['networkPolicy.egress.redisPorts', [7000], 'NetworkPolicy/pods spec.egress[1].ports', [{ port: 7000 }]],
-      ['networkPolicy.egress.extra', [{ to: [peer] }], 'NetworkPolicy/pods spec.egress[3]', { to: [peer] }],
+      ['networkPolicy.extraIngress', [{ from: [peer] }], 'NetworkPolicy/extra spec.ingress[0]', { from: [peer] }],
+      ['networkPolicy.egress.redisPorts', [7000], 'NetworkPolicy/extra spec.egress[1].ports', [{ port: 7000 }]],
+      ['networkPolicy.egress.extra', [{ to: [peer] }], 'NetworkPolicy/extra spec.egress[3]', { to: [peer] }],
     ],
   },
   {
     name: 'policies for egress',
     base: { networkPolicy: { enabled: true } },
-    rows: [['networkPolicy.egress.enabled', true, 'NetworkPolicy/pods spec.policyTypes[1]', 'Egress']],
+    rows: [['networkPolicy.egress.enabled', true, 'NetworkPolicy/extra spec.policyTypes[1]', 'Egress']],
   },
 ];

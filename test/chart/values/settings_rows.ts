@@ -79,6 +79,7 @@ export const SETTINGS_ROWS: readonly Group[] = [
       ['config.catchUpRate', 60, variable('BELFRY_CATCH_UP_RATE'), '60'],
       ['config.payloadMax', '128KiB', variable('BELFRY_PAYLOAD_MAX')],
       ['config.resultMax', '129KiB', variable('BELFRY_RESULT_MAX')],
+      ['config.startStagger', '20s', variable('BELFRY_START_STAGGER')],
       ['config.metricsMaxSeries', 500, variable('BELFRY_METRICS_MAX_SERIES'), '500'],
       ['config.requireSigned', true, variable('BELFRY_REQUIRE_SIGNED'), expect.stringMatching(/^(?:true|yes)$/)],
     ],

@@ -48,6 +48,13 @@ export function valueAt(root: unknown, path: string): unknown {
   return value;
 }
 
+/** The text at a path below `root`; fails where there is none. */
+export function textAt(root: unknown, path: string): string {
+  const value = valueAt(root, path);
+  if (typeof value !== 'string') throw new Error(`there is no text at ${path}`);
+  return value;
+}
+
 function stepInto(value: unknown, key: string): unknown {
   if (Array.isArray(value)) {
     const items: readonly unknown[] = value;

@@ -64,7 +64,8 @@ export function commandsIn(path: string): ToldCommand[] {
  */
 function mentionedIn(line: string, where: Pick<ToldCommand, 'place' | 'before'>): ToldCommand[] {
   if (!PROGRAMS.test(line)) return [];
-  const [command = ''] = line.split(/ {2,}/);
+  // What it does comes behind two blanks, or behind the last bracket where the column is full.
+  const [command = ''] = line.split(/ {2,}|(?<=\]) (?=[a-z])/);
   const [first = [], ...others] = command.split(' | ').map((part) => wordsOf(part));
   const instead = others.map((words) => ({ words: first, instead: words }));
   return [{ words: first }, ...instead].flatMap((told) =>

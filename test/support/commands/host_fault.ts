@@ -6,20 +6,18 @@ import { ROOT } from './documents.ts';
 type Words = readonly string[];
 
 /** Commands of a host that name nothing of Belfry, or only files; no more than these. */
-const PLAIN = [
-  ...['cd', 'cp', 'curl', 'export', 'git', 'head', 'install', 'openssl', 'systemd-sysusers', 'timedatectl', 'vi'],
-];
+const PLAIN = 'cd cp curl export git head install openssl systemd-sysusers timedatectl vi'.split(' ');
 const SYSTEMCTL = ['daemon-reload', 'edit', 'enable', 'kill', 'restart', 'start', 'status', 'stop'];
 const UNITS_OF_THE_SYSTEM = ['systemd-timesyncd'];
 /** What each is told behind `docker compose`, and whether the name of a service comes next. */
 const COMPOSE = ['down', 'exec', 'logs', 'ps', 'pull', 'up'];
 const DOCKER = ['build', 'exec', 'pull', 'push', 'run'];
-const REDIS_CLI_FLAGS = ['--bigkeys', '--latency-history', '-i', '-u'];
+const REDIS_CLI_FLAGS = ['--bigkeys', '--latency-history', '-i'];
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-/** What is wrong with a command of a host; `unknown` for a program that no form is written down for. */
-export function hostFault([program = '', ...words]: Words): string | undefined | 'unknown' {
+/** What is wrong with a command of a host, also that no form is written down for its program. */
+export function hostFault([program = '', ...words]: Words): string | undefined {
   if (PLAIN.includes(program)) return fileFault(words);
   switch (program) {
     case 'npm':
@@ -38,7 +36,7 @@ export function hostFault([program = '', ...words]: Words): string | undefined |
         ? fileFault(words)
         : `promtool ${words.join(' ')} is no form that documents use`;
     default:
-      return 'unknown';
+      return `nobody has written down what is right behind ${program}`;
   }
 }
 

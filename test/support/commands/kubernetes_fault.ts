@@ -8,6 +8,7 @@ import { ROOT } from './documents.ts';
 /** Flags of kubectl that documents may use, and whether a value comes behind them. */
 const KUBECTL_FLAGS: Readonly<Record<string, 'value' | 'none'>> = {
   '--all-namespaces': 'none',
+  '--cascade': 'none',
   '--follow': 'none',
   '--force': 'none',
   '--from-literal': 'value',
@@ -24,26 +25,14 @@ const KUBECTL_FLAGS: Readonly<Record<string, 'value' | 'none'>> = {
   '--timeout': 'value',
   '--watch': 'none',
 };
-const KINDS = [
-  ...[
-    'configmap',
-    'deployment',
-    'event',
-    'hpa',
-    'ingress',
-    'job',
-    'namespace',
-    'pdb',
-    'pod',
-    'pvc',
-    'secret',
-    'service',
-  ],
-  ...['statefulset', 'scaledobject', 'prometheusrule', 'servicemonitor', 'podmonitor'],
-];
+/** In the singular, as kubectl takes them too. */
+const KINDS =
+  'configmap deploy deployment event hpa ingress job namespace pdb pod pvc secret service statefulset ' +
+  'scaledobject prometheusrule servicemonitor podmonitor';
 const VERBS = ['get', 'logs', 'exec', 'describe', 'delete', 'scale', 'rollout', 'port-forward', 'wait', 'create'];
 /** Kinds whose objects have the names that the chart gives them. */
 const NAMED: Readonly<Record<string, string>> = {
+  deploy: 'Deployment',
   deployment: 'Deployment',
   statefulset: 'StatefulSet',
   service: 'Service',
@@ -88,7 +77,7 @@ function objectFault([first = '', name]: readonly string[], manifests: readonly 
   if (first === '' || /^[A-Z]+$/.test(first)) return undefined;
   for (const kind of kinds.split(',')) {
     const singular = kind.replace(/s$/, '');
-    if (!KINDS.includes(singular) && !KINDS.includes(kind)) return `documents name no objects of the kind ${kind}`;
+    if (!KINDS.split(' ').includes(singular)) return `documents name no objects of the kind ${kind}`;
     const object = slashed ?? name;
     const known = NAMED[singular];
     if (known === undefined || object === undefined || /^[A-Z]+$/.test(object)) continue;
@@ -100,6 +89,8 @@ function objectFault([first = '', name]: readonly string[], manifests: readonly 
 
 /** What is wrong with the words behind `helm`: a command, a flag, a path or a value that there is not. */
 export async function helmFault(words: readonly string[]): Promise<string | undefined> {
+  // A plugin, of which helm itself knows nothing.
+  if (words[0] === 'diff') return undefined;
   const unknown = await unknownToHelm(words);
   if (unknown !== undefined) return unknown;
   const path = words.find((word) => word.startsWith('charts/'));
