@@ -1,5 +1,6 @@
 -- _limits: how many runs of a lane may start now, by the rate, the slots and the order of each of its keys. Used by the
 -- scripts that hand out runs and that end attempts. A key is called `job:NAME`, `queue:NAME` or as a job's template makes it.
+-- include: _lane_names
 -- KEYS: none of its own
 -- ARGV: none of its own
 -- Answers: nothing; it only defines names.
@@ -25,35 +26,6 @@ local function any_waiting()
     waiting = redis.call('EXISTS', P .. 'blocked_keys') == 1
   end
   return waiting
-end
-
-local lane_names = {} -- what names_of has answered; a call sees a lane many times
-
--- Keys of a lane as { name, default's name } pairs in one flat list, the job's own first. The list is shared.
-local function names_of(lane)
-  if lane_names[lane] then
-    return lane_names[lane]
-  end
-  local own = 'job:' .. string.match(lane, '^%d:([^|]+)')
-  local names = { own, own }
-  if string.find(lane, '|', 1, true) then
-    for template, name in string.gmatch(lane, '|([^~|]*)~([^|]+)') do
-      names[#names + 1] = name
-      names[#names + 1] = '*' .. template
-    end
-  end
-  lane_names[lane] = names
-  return names
-end
-
--- The same with the queue, which a lane does not name.
-local function names_within(queue, lane)
-  local own = 'queue:' .. queue
-  local names = { own, own }
-  for _, name in ipairs(names_of(lane)) do
-    names[#names + 1] = name
-  end
-  return names
 end
 
 local function read_limit(text)
