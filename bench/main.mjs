@@ -1,6 +1,7 @@
 // @ts-check
 import { parseArgs } from 'node:util';
 import { bytesOfRun, bytesOfSchedule } from './cases/bytes.mjs';
+import { capacity } from './cases/capacity.mjs';
 import { catchUp } from './cases/catch_up.mjs';
 import { cronNext, cronNextLeap } from './cases/cron_next.mjs';
 import { enqueue } from './cases/enqueue.mjs';
@@ -34,14 +35,19 @@ const CASES = [
   schedules1mLag,
   rollingRestart,
   scrape2k,
+  capacity,
 ];
-const NAMES = CASES.flatMap(({ figures }) => figures.map(({ name }) => name));
+/** What is measured when nothing is asked for, and what may be asked for beside it. */
+const NAMES = CASES.filter(({ group }) => group === undefined).flatMap(({ figures }) =>
+  figures.map(({ name }) => name),
+);
+const GROUPS = CASES.flatMap(({ group }) => group ?? []);
 const DEFAULT_RUNS = 3;
 /** Of the soak. */
 const DEFAULT_MINUTES = 10;
 const MOST_MINUTES = 1_440;
 const USAGE = `usage: npm run --silent bench -- [--json] [--only NAME]... [--runs N] [--minutes N]
-names: ${NAMES.join(', ')}`;
+names: ${NAMES.join(', ')}\nonly where it is named: ${GROUPS.join(', ')}`;
 
 /** Wrong arguments: told with the usage, and without a stack. */
 class UsageError extends Error {}
@@ -68,7 +74,8 @@ export async function bench(argv) {
 async function measureAll({ only, runs, minutes, peers }) {
   const results = [];
   for (const one of CASES) {
-    const figures = one.figures.filter(({ name }) => only.includes(name));
+    const isWhole = one.group !== undefined && only.includes(one.group);
+    const figures = one.figures.filter(({ name }) => isWhole || only.includes(name));
     if (figures.length === 0) continue;
     try {
       results.push(...(await runCase({ ...one, figures }, { runs, minutes, peers, progress: tell })));
@@ -93,7 +100,7 @@ function messageOf(error) {
 /** @param {string[]} argv */
 function readArguments(argv) {
   const { json, only, runs, minutes: words } = parse(argv);
-  const unknown = only.find((name) => !NAMES.includes(name));
+  const unknown = only.find((name) => !NAMES.includes(name) && !GROUPS.includes(name));
   if (unknown !== undefined) throw new UsageError(`there is no benchmark ${JSON.stringify(unknown)}`);
   const count = Number(runs);
   if (!Number.isInteger(count) || count < 1) throw new UsageError(`--runs is ${runs}, not a whole number from 1 on`);

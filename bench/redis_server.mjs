@@ -25,13 +25,17 @@ const LOOK_AGAIN_MS = 20;
  * @property {() => Promise<void>} dispose ends it and removes its folder
  */
 
-/** A fresh redis-server on a unix socket in a folder of its own. @returns {Promise<RedisServer>} */
-export async function startRedisServer() {
+/**
+ * A fresh redis-server on a unix socket in a folder of its own.
+ * @param {Record<string, string>} [others] settings beside the common ones, or instead of them
+ * @returns {Promise<RedisServer>}
+ */
+export async function startRedisServer(others = {}) {
   const binary = findRedis(dirname(import.meta.dirname));
   if (binary === undefined) throw new Error('no redis-server or valkey-server here: run `npm run setup`');
   const folder = mkdtempSync(join(tmpdir(), 'belfry-bench-'));
   const socket = join(folder, 'redis.sock');
-  const settings = Object.entries({ ...SETTINGS, unixsocket: socket, dir: folder });
+  const settings = Object.entries({ ...SETTINGS, ...others, unixsocket: socket, dir: folder });
   const child = spawn(
     binary,
     settings.flatMap(([name, value]) => [`--${name}`, value]),
@@ -74,7 +78,7 @@ async function usedBytes(admin) {
   return Number((await readInfo(admin, 'memory')).get('used_memory'));
 }
 
-/** @param {Redis} admin @param {'cpu' | 'memory' | 'persistence' | 'server'} section */
+/** @param {Redis} admin @param {'cpu' | 'memory' | 'persistence' | 'server' | 'stats'} section */
 export async function readInfo(admin, section) {
   const lines = (await admin.info(section)).split('\r\n');
   return new Map(lines.map((line) => /** @type {[string, string]} */ (line.split(':', 2))));

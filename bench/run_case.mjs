@@ -12,6 +12,7 @@ import { round, spreadOf } from './statistics.mjs';
  * Something that is measured for both systems; it may yield several figures.
  * @typedef {object} Case
  * @property {Figure[]} figures
+ * @property {string} [group] asked for by this name as a whole, and measured only when it is
  * @property {'cron-parser' | 'none'} [peer] what Belfry is compared with, where it is not BullMQ
  * @property {Partial<Record<import('./subject.mjs').SystemName, number>>} [mostRuns] where more would only take time
  * @property {(system: import('./subject.mjs').SystemName) => Promise<Tuned>} [tune] finds the settings that suit the system best

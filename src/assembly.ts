@@ -209,7 +209,6 @@ function createSchedulerRole({
         // A shard that has lost everything has lost the note of its format too, and this process knows what is there now.
         await meetShards(
           store.shards.map(({ shard }) => shard),
-          undefined,
           FORMAT,
         );
         await reconcile();

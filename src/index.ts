@@ -44,7 +44,9 @@ export type {
   ScheduleSpec,
   WhenSpec,
 } from './core/job.ts';
+export type { Backlog, BacklogQuestion } from './client/backlog.ts';
 export type { BackfillRequest } from './client/backfills.ts';
+export type { RestartPreview, RestartRequest } from './client/begin_restart.ts';
 export type { Batch, BatchCallback, BatchRequestOptions } from './client/batches.ts';
 export type { BulkRequest } from './client/bulk.ts';
 export type { RunSelection } from './client/bulk_filter.ts';
@@ -57,11 +59,15 @@ export type { LimitPage, LimitWish } from './client/limits.ts';
 export type { SchedulePage, ScheduleQuery } from './client/list_schedules.ts';
 export type { PauseWords } from './client/notes.ts';
 export type { QueueView } from './client/queues.ts';
+export type { RestartWatch, ResumeRequest } from './client/run_restart.ts';
 export type { SaveAnswer, SaveMode } from './client/save_schedules.ts';
 export type { ScheduleEntry } from './client/schedule_entry.ts';
 export type { ScheduleView } from './client/schedule_view.ts';
 export type { Triggered, TriggerOptions } from './client/trigger.ts';
+export type { DrainWords, WorkerView } from './client/workers.ts';
 export type { Freeze, PauseNote } from './core/freeze.ts';
+export type { Restart, RestartTerms } from './core/restart/restart.ts';
+export type { ResumeTerms } from './core/restart/resume.ts';
 export type { CalendarRule, ScheduleRule } from './core/schedule.ts';
 export { compileCalendar, type CalendarSpec } from './core/time/calendar.ts';
 export { nextFireTimes, previousFireTime, type FireTimeOptions } from './core/time/fire_times.ts';

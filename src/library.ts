@@ -108,11 +108,7 @@ async function run(assembly: Assembly, service: Service): Promise<Running> {
 
 type Times = { leaderTtlMs?: number | undefined; runLeaseMs?: number | undefined; drainMs?: number | undefined };
 
-async function open(
-  options: ConnectionOptions,
-  times: Times = {},
-  older: OlderState = 'migrate',
-): Promise<Assembly> {
+async function open(options: ConnectionOptions, times: Times = {}, older: OlderState = 'migrate'): Promise<Assembly> {
   const {
     redis = 'redis://127.0.0.1:6379',
     namespace = SETTINGS.namespace.fallback,

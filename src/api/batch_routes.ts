@@ -20,6 +20,7 @@ const Callback = Type.Object(
 );
 const BatchBody = Type.Object(
   {
+    id: Type.Optional(Type.String({ minLength: 1 })),
     runs: Type.Optional(Type.Array(RunBody)),
     callbacks: Type.Optional(
       Type.Object(

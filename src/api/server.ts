@@ -47,7 +47,8 @@ export function createApi(options: ApiOptions): Api {
   });
   app.get('/metrics', async (request, reply) => {
     const { contentType, text } = await options.metrics.render(request.headers.accept);
-    return reply.header('content-type', contentType).send(text);
+    // As bytes: a text of some megabytes takes the socket ten times as long.
+    return reply.header('content-type', contentType).send(Buffer.from(text));
   });
   serveApi(app, options);
   app.get('/', () => ({

@@ -4,6 +4,7 @@ import { addBackfill } from './commands/backfill.ts';
 import { addBatches } from './commands/batches.ts';
 import { addBulk } from './commands/bulk.ts';
 import { addCalendars } from './commands/calendars.ts';
+import { addCapacity } from './commands/capacity.ts';
 import { addDead } from './commands/dead.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
@@ -76,6 +77,7 @@ export function createProgram(desk: Desk, exit: (code: ExitCode) => void): Comma
     addNext,
     addExplain,
     addForecast,
+    addCapacity,
     addLint,
     addSimulate,
     addDoctor,

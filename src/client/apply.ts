@@ -9,7 +9,7 @@ import type { ScheduleSurroundings } from '../store/schedule_changes.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { assertDependencies, saveDependencies } from './dependencies.ts';
 import { recordsOf, withoutPruning, type DesiredState, type Prune, type RecordsContext } from './desired_state.ts';
-import { fromFiles, pruneFileCalendars } from './file_calendars.ts';
+import { fromFiles, pruneFileCalendars, saveFileCalendars, settleCalendars } from './file_calendars.ts';
 import { redisTime } from './redis_time.ts';
 import { replanNaming, replanQuarantined, timingsOf } from './replan.ts';
 import { keptChanging, MAX_ROUNDS } from './stale_rounds.ts';
@@ -38,10 +38,13 @@ export async function applyJobs(store: Store, application: Application): Promise
   const { plain, stored: records } = recordsOf(definitions, application);
   assertDependencies(plain, keep);
   for (const shard of store.shards) {
-    const moved = calendars.size === 0 ? [] : await shard.calendars.save(calendars);
+    const moved = await saveFileCalendars(shard, calendars);
     const here = records.filter(({ name }) => store.of(name) === shard);
     const part = await applyToShard(shard, here, keep);
-    if (moved.length > 0) await replanNaming(shard, moved);
+    if (moved.size > 0) {
+      await replanNaming(shard, [...moved.keys()]);
+      await settleCalendars(shard, moved);
+    }
     applied.added.push(...part.added);
     applied.changed.push(...part.changed);
     applied.removed.push(...part.removed);

@@ -7,7 +7,7 @@ import type { Batch, BatchGroup } from '../store/batches.ts';
 import type { Retention } from '../store/runs.ts';
 import type { ShardStore } from '../store/store.ts';
 import { childIdOf } from './child_id.ts';
-import { chunksOf, createPrepare, type EnqueueDeps } from './enqueue.ts';
+import { assertOwnId, chunksOf, createPrepare, type EnqueueDeps } from './enqueue.ts';
 import { assertText } from './notes.ts';
 import { resending } from './resending.ts';
 
@@ -17,6 +17,11 @@ export type { Batch } from '../store/batches.ts';
 export type BatchCallback = { job: string; payload?: Json };
 
 export type BatchRequestOptions = {
+  /**
+   * Own id: the same request under it again makes no second batch, and finishes a first one that was broken off. Default: a
+   * new one each time.
+   */
+  id?: string;
   runs?: BatchRun[];
   callbacks?: {
     /** When every run has succeeded. */
@@ -52,6 +57,8 @@ export type BatchesClient = {
 /** What a worker needs: runs added by a run of the batch, once for each `call`. */
 export type AddToBatch = (wanted: BatchRequest) => Promise<string[]>;
 
+/** The call that adds the first runs. */
+const CREATION = 'create';
 const CALLBACKS = ['success', 'failed', 'complete'] as const;
 const MOST_RUNS = 100_000;
 /** Groups of up to 500 runs that are cancelled in one call. */
@@ -68,19 +75,21 @@ export function createBatchesClient(deps: EnqueueDeps & { retention: Retention }
     return { shard, batch };
   };
   return {
-    async create({ runs = [], callbacks = {}, description, state = 'closed' }) {
-      const id = uuidv7();
+    async create({ id: own, runs = [], callbacks = {}, description, state = 'closed' }) {
+      const id = own === undefined ? uuidv7() : assertOwnId(own, 'batch');
       const fields = await writeFields(deps, id, { callbacks, description });
-      const groups = await add.prepare(id, runs);
+      const groups = await add.prepare(id, runs, own === undefined ? undefined : CREATION);
       await resending(() => store.of(id).batches.create(id, fields));
-      await add.send(id, groups, { call: uuidv7(), from: 'open' });
+      const answer = await add.send(id, groups, { call: CREATION, from: 'open' });
+      // Only a batch with an own id can have been closed by now: by the same request, once it had added everything.
+      if (answer === 'closed' && own === undefined) throw closedBatch(id);
       if (state === 'closed') await resending(() => store.of(id).batches.close(id, 'closed'));
       return { id, runs: groups.ids };
     },
     async add(id, runs) {
       await find(id);
       const groups = await add.prepare(id, runs);
-      await add.send(id, groups, { call: uuidv7(), from: 'open' });
+      if ((await add.send(id, groups, { call: uuidv7(), from: 'open' })) === 'closed') throw closedBatch(id);
       return groups.ids;
     },
     async close(id) {
@@ -110,11 +119,13 @@ export function createAddToBatch(deps: EnqueueDeps): AddToBatch {
   const add = createAdd(deps);
   return async ({ batch, runs, call }) => {
     const groups = await add.prepare(batch, runs, call);
-    await add.send(batch, groups, { call, from: 'inside' });
+    if ((await add.send(batch, groups, { call, from: 'inside' })) === 'closed') throw closedBatch(batch);
     return groups.ids;
   };
 }
 
+/** What tells a call from others, and where it comes from. */
+type Addition = { call: string; from: 'open' | 'inside' };
 type PreparedRuns = { groups: BatchGroup[]; ids: string[] };
 
 function createAdd(deps: EnqueueDeps) {
@@ -136,13 +147,14 @@ function createAdd(deps: EnqueueDeps) {
       }
       return { groups, ids };
     },
-    async send(batch: string, { groups }: PreparedRuns, { call, from }: { call: string; from: 'open' | 'inside' }) {
+    async send(batch: string, { groups }: PreparedRuns, { call, from }: Addition): Promise<'added' | 'closed'> {
       const { batches } = store.of(batch);
       for (const [n, part] of chunksOf(groups).entries()) {
         const answer = await resending(() => batches.add(batch, part as BatchGroup[], { call: `${call}/${n}`, from }));
         if (answer === 'gone') throw unknownBatch(batch);
-        if (answer === 'closed') throw closedBatch(batch);
+        if (answer === 'closed') return answer;
       }
+      return 'added';
     },
   };
 }

@@ -197,13 +197,16 @@ export function chunksOf(groups: EnqueueGroup[]): EnqueueGroup[][] {
 function newId(job: string, own: string | undefined, count: number): string {
   if (own === undefined) return firstIdOf(uuidv7(), job);
   if (count !== 1) throw new BelfryError('BAD_USAGE', 'an own id goes with one payload', { field: 'id' });
-  if (!ID_PATTERN.test(own)) {
-    throw new BelfryError('BAD_USAGE', `run id ${JSON.stringify(own.slice(0, 80))} cannot be used`, {
-      field: 'id',
-      hint: '1 to 200 characters out of letters, digits and _ . / : + -',
-    });
-  }
-  return own;
+  return assertOwnId(own, 'run');
+}
+
+/** An id that somebody has chosen, as it is. Throws BAD_USAGE. */
+export function assertOwnId(own: string, what: 'run' | 'batch'): string {
+  if (ID_PATTERN.test(own)) return own;
+  throw new BelfryError('BAD_USAGE', `${what} id ${JSON.stringify(own.slice(0, 80))} cannot be used`, {
+    field: 'id',
+    hint: '1 to 200 characters out of letters, digits and _ . / : + -',
+  });
 }
 
 /** JSON of a payload, checked for size. Throws BAD_PAYLOAD, PAYLOAD_TOO_LARGE. */

@@ -13,6 +13,33 @@ export function fromFiles(calendars: Calendars): Calendars {
   return new Map([...calendars].map(([name, rule]) => [name, { ...rule, f: true }]));
 }
 
+/**
+ * Stores the calendars of files on a shard, and answers those that were not there. They are marked until `settleCalendars` has
+ * been called, when the schedules that name them are planned anew: one that dies in between leaves it to the next.
+ */
+export async function saveFileCalendars({ calendars }: ShardStore, files: Calendars): Promise<Calendars> {
+  if (files.size === 0) return files;
+  const stored = await calendars.all();
+  const moved = new Map([...files].filter(([name, rule]) => !isSame(stored.get(name), rule)));
+  if (moved.size > 0) await calendars.save(marked(moved));
+  return moved;
+}
+
+/** Takes the mark away from those that nobody has changed meanwhile. */
+export async function settleCalendars({ calendars }: ShardStore, moved: Calendars): Promise<void> {
+  const stored = await calendars.all();
+  const own = [...marked(moved)].filter(([name, rule]) => isSame(stored.get(name), rule));
+  await calendars.save(fromFiles(new Map(own)));
+}
+
+function marked(calendars: Calendars): Calendars {
+  return new Map([...calendars].map(([name, rule]) => [name, { ...rule, f: 'saved' }]));
+}
+
+function isSame(stored: CalendarRule | undefined, rule: CalendarRule): boolean {
+  return JSON.stringify(stored) === JSON.stringify(rule);
+}
+
 export type FileCalendars = { calendars: Calendars; keep: readonly string[]; events: EventBus };
 
 /**
@@ -39,6 +66,6 @@ async function withoutFile(
   { calendars, keep }: Pick<FileCalendars, 'calendars' | 'keep'>,
 ): Promise<string[]> {
   const stored = await shard.calendars.all();
-  const names = [...stored].flatMap(([name, { f }]) => (f === true ? [name] : []));
+  const names = [...stored].flatMap(([name, { f }]) => (f === undefined ? [] : [name]));
   return names.filter((name) => !calendars.has(name) && !keep.includes(`${KEPT_PREFIX}${name}`));
 }

@@ -1,7 +1,8 @@
-import type { Store } from '../store/store.ts';
+import type { ShardStore, Store } from '../store/store.ts';
 import { createJobStates, type JobState } from './job_states.ts';
 import { readSystem, type Overview } from './overview.ts';
 import { readRedis, type RedisFacts } from './redis_facts.ts';
+import { redisTime } from './redis_time.ts';
 
 /** The whole system at one moment. */
 export type FleetReading = { overview: Overview; jobs: JobState[]; redis: RedisFacts[] };
@@ -10,7 +11,8 @@ export type FleetReading = { overview: Overview; jobs: JobState[]; redis: RedisF
 export function createFleetReader(store: Store): () => Promise<FleetReading> {
   const states = createJobStates(store);
   return async () => {
-    const [overview, redis] = await Promise.all([readSystem(store), readRedis(store)]);
-    return { overview, redis, jobs: await states.read(overview.now) };
+    const now = await redisTime(store.shards[0] as ShardStore);
+    const [overview, redis, jobs] = await Promise.all([readSystem(store, now), readRedis(store), states.read(now)]);
+    return { overview, redis, jobs };
   };
 }

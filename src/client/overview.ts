@@ -17,8 +17,9 @@ export type Overview = Omit<ShardOverview, 'overdue' | 'lead'> & {
   leads: ShardLead[];
 };
 
-export async function readSystem(store: Store): Promise<Overview> {
-  const workers = await store.workers.all(await redisTime(store.shards[0] as ShardStore));
+/** @param now by the clock of Redis, where the caller knows it already */
+export async function readSystem(store: Store, now?: EpochMs): Promise<Overview> {
+  const workers = await store.workers.all(now ?? (await redisTime(store.shards[0] as ShardStore)));
   const codes = [...new Set(workers.map(({ code }) => code))];
   const [shards, leaders] = await Promise.all([
     Promise.all(store.shards.map(({ shard }) => readOverview(shard, codes))),

@@ -3,7 +3,7 @@ import { BelfryError } from '../core/errors.ts';
 import { checkTerms } from '../core/restart/begin.ts';
 import { observe } from '../core/restart/observe.ts';
 import { planRestart, type RestartStep } from '../core/restart/plan.ts';
-import type { Member, Restart, RestartStatus } from '../core/restart/restart.ts';
+import type { Member, Restart, RestartStatus, SeenWorker } from '../core/restart/restart.ts';
 import { resumeRestart, type ResumeTerms } from '../core/restart/resume.ts';
 import type { DurationMs, EpochMs } from '../core/time/units.ts';
 import { translateRedisError } from '../store/errors.ts';
@@ -110,17 +110,23 @@ async function takeStep({ store, driver, watch }: Drive, { restart, revision }: 
   const step = planRestart(observed, watch.stop?.aborted === true ? 'finish' : 'go on');
   const next: Restart = { ...observed, ...outcomeOf(step, observed.members, now) };
   const isChanged = JSON.stringify(next) !== JSON.stringify(restart);
-  const told = step.kind === 'tell' ? step.processes.flatMap(({ workers: [worker] }) => worker?.id ?? []) : [];
   const answer = await store.restarts.save({
     driver,
     leaseMs: next.status === 'running' ? LEASE_MS : 0,
     revision,
     restart: isChanged ? { ...next, updatedAt: now } : undefined,
-    tell: { order: { by: restart.by, restart: restart.id, ...noteOf(restart) }, workers: told },
+    tell: { order: { by: restart.by, restart: restart.id, ...noteOf(restart) }, workers: workersToTell(next, seen) },
   });
   if (answer.answer !== 'saved') return readAgain({ store, driver });
   if (isChanged) watch.onProgress?.(next);
   return { restart: next, revision: answer.revision };
+}
+
+/** One worker of each process that was told and does not drain yet: a Redis that lost the order in a failover gets it again. */
+function workersToTell({ members }: Restart, seen: readonly SeenWorker[]): string[] {
+  const running = new Set(seen.filter(({ state }) => state === 'running').map(({ id }) => id));
+  const told = members.filter(({ toldAt }) => toldAt !== undefined);
+  return told.flatMap(({ workers }) => workers.find(({ id }) => running.has(id))?.id ?? []);
 }
 
 function outcomeOf(step: RestartStep, members: readonly Member[], now: EpochMs): Pick<Restart, 'status' | 'members'> {

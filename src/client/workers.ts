@@ -97,7 +97,7 @@ function assertObeys({ id, roles }: WorkerInfo, wanted: 'worker' | 'all'): void 
   });
 }
 
-export function otherRoles(roles: readonly string[]): string {
+function otherRoles(roles: readonly string[]): string {
   return roles.filter((role) => role !== 'worker').join(' and ');
 }
 

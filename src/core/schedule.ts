@@ -17,8 +17,11 @@ export type CalendarRule = {
   w?: string;
   /** Instants that a cron text matches. */
   c?: string;
-  /** A stored one that a file of the jobs folder holds: it goes with the file. */
-  f?: true;
+  /**
+   * A stored one that a file of the jobs folder holds: it goes with the file. `saved`: whoever saved it may not have come to
+   * plan anew the schedules that name it.
+   */
+  f?: true | 'saved';
 };
 
 /** The part of a rule that says when. Exactly one of `c`, `e`, `a`, `i`, `l`, `f` and `u`. */

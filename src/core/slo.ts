@@ -19,7 +19,7 @@ export type SloSpec = {
 /** What a job promises beside its lag; a part that is left out has its default. */
 export type Slo = { failures?: number; success?: number; durationMs?: DurationMs };
 
-export const DEFAULT_LAG_MS: DurationMs = 60_000;
+const DEFAULT_LAG_MS: DurationMs = 60_000;
 export const DEFAULT_FAILURES = 3;
 const MOST_FAILURES = 1_000;
 

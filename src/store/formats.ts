@@ -11,38 +11,28 @@ import type { Shard } from './shard.ts';
 export const FORMAT = 1;
 
 /** The oldest format whose code can work on what this release writes. */
-export const OLDEST_READER = 1;
+const OLDEST_READER = 1;
 
 /** What is noted of one shard. */
 export type ShardFormat = { shard: number; format: number; oldest: number };
-
-export type FormatLimits = { format: number; oldest: number };
 
 /**
  * Notes the format of a namespace's shards at first contact, and its number of shards, which is fixed with the first start:
  * jobs would move away from their runs. `noted` where somebody knows the format of what is there: a running process whose
  * shard has lost its note with everything else. Throws SHARD_MISMATCH.
  */
-export async function meetShards(
-  shards: readonly Shard[],
-  own: FormatLimits = { format: FORMAT, oldest: OLDEST_READER },
-  noted: number | undefined = undefined,
-): Promise<ShardFormat[]> {
+export async function meetShards(shards: readonly Shard[], noted?: number): Promise<ShardFormat[]> {
   const [first, ...others] = shards as [Shard, ...Shard[]];
-  const head = await meet(first, own, { noted, shards: shards.length });
+  const head = await meet(first, { noted, shards: shards.length });
   if (head.shards !== String(shards.length)) throw shardMismatch(first, head.shards, shards.length);
   const rest = await Promise.all(
-    others.map((shard) => meet(shard, own, { noted: noted ?? head.format, shards: undefined })),
+    others.map((shard) => meet(shard, { noted: noted ?? head.format, shards: undefined })),
   );
   return [head, ...rest].map(({ format, oldest }, shard) => ({ shard, format, oldest }));
 }
 
-async function meet(
-  shard: Shard,
-  { format: own, oldest: reader }: FormatLimits,
-  { noted, shards }: { noted: number | undefined; shards: number | undefined },
-) {
-  const args = [own, reader, noted ?? '', shards ?? ''];
+async function meet(shard: Shard, { noted, shards }: { noted: number | undefined; shards: number | undefined }) {
+  const args = [FORMAT, OLDEST_READER, noted ?? '', shards ?? ''];
   const [format, oldest, stored] = (await shard.run('meet', args)) as [string, string, string];
   return { format: Number(format), oldest: Number(oldest), shards: stored };
 }
@@ -59,10 +49,7 @@ function shardMismatch({ prefix }: Shard, stored: string, shards: number): Belfr
  * `current`: this code wrote it, or a later release whose state it can read. `older`: a migration is to bring it up. Throws
  * FORMAT_MISMATCH for state that this code cannot read.
  */
-export function judgeFormats(
-  formats: readonly ShardFormat[],
-  { format: own }: Pick<FormatLimits, 'format'> = { format: FORMAT },
-): 'current' | 'older' {
+export function judgeFormats(formats: readonly ShardFormat[], own: number = FORMAT): 'current' | 'older' {
   const newer = formats.find(({ oldest }) => oldest > own);
   if (newer !== undefined) {
     throw new BelfryError(

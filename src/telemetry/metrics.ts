@@ -65,7 +65,7 @@ export function createMetrics({ clock, maxSeries, about }: MetricsOptions): Metr
       for (const label of Object.keys(caps)) folded.put(families.fold(label)?.folded() ?? 0, label);
       const format = accept?.includes('application/openmetrics-text') === true ? 'openmetrics' : 'text';
       const nodeText = await node(format);
-      return { contentType: CONTENT_TYPES[format], text: families.write(format) + nodeText };
+      return { contentType: CONTENT_TYPES[format], text: families.write(format, nodeText) };
     },
   };
 }

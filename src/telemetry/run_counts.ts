@@ -1,9 +1,12 @@
 import type { EventBus } from '../core/events.ts';
 import type { Families } from './exposition/families.ts';
 
-/** Seconds. Waits reach from a millisecond on an idle system to an hour in an outage. */
-const WAIT_BUCKETS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600];
-const RUN_BUCKETS = [0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 14_400];
+/**
+ * Seconds. Waits reach from milliseconds on an idle system to an hour in an outage. Few buckets: each is a series for every job
+ * in every process that runs it.
+ */
+const WAIT_BUCKETS = [0.01, 0.05, 0.25, 1, 2.5, 10, 30, 60, 300, 1_800];
+const RUN_BUCKETS = [0.01, 0.1, 0.5, 1, 5, 30, 60, 300, 1_800, 7_200];
 
 /** A job that this process has to do with. */
 export type CountedJob = { name: string; isScheduled: boolean };

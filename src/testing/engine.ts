@@ -14,6 +14,7 @@ import { translateRedisError } from '../store/errors.ts';
 import { reachRedis } from '../store/first_contact.ts';
 import type { Retention } from '../store/runs.ts';
 import { preloadScripts } from '../store/scripts.ts';
+import { meetShards } from '../store/formats.ts';
 import { openStore, type ShardStore, type Store } from '../store/store.ts';
 import type { AttemptsDeps } from '../worker/attempts.ts';
 import type { TestClock } from './clock.ts';
@@ -61,6 +62,7 @@ export async function openTestEngine({ redis, namespace, clock, definitions }: T
   tellTime(connection, clock);
   const events = createEventBus();
   const store = openStore({ namespace, shards: 1, connection, clock, events, now: clock.now });
+  await meetShards(store.shards.map(({ shard }) => shard)); // code under test connects to it as to any other
   const shared = { store, clock, events, seal: createSeal(NO_SEAL_KEYS), tracing: NO_TRACING };
   const enqueueing = {
     ...shared,

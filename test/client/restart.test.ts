@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RestartWatch } from '../../src/client/run_restart.ts';
 import { countRestart, type Restart, type RestartTerms } from '../../src/core/restart/restart.ts';
+import type { ShardStore } from '../../src/store/store.ts';
 import { openEngine, type Engine } from '../support/engine.ts';
 import { playFleet, type PlayedFleet, type PlayedWorker } from '../support/played_fleet.ts';
 import { startRedis } from '../support/redis.ts';
@@ -97,6 +98,18 @@ describe('a restart in waves', () => {
     await asked;
     expect(refused).toMatchObject({ code: 'ALREADY_RUNNING' });
     expect(await first).toMatchObject({ status: 'done', by: 'ada' });
+  });
+
+  test('gives an order again that a failover of Redis has lost', async () => {
+    const { engine, restart, fleet } = await open(named('ab'));
+    const { shard } = engine.store.shards[0] as ShardStore;
+    fleet.hold();
+    const ended = restart();
+    await expect.poll(() => shard.connection.hlen(shard.key('orders'))).toBe(1);
+    await shard.connection.del(shard.key('orders'));
+    fleet.goOn();
+    expect(await ended).toMatchObject({ status: 'done' });
+    expect(fleet.told.map(({ worker }) => worker)).toEqual(['a', 'b']);
   });
 
   test('of nobody is done at once', async () => {

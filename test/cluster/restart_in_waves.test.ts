@@ -36,57 +36,67 @@ async function keepBusy(fleet: Fleet, until: AbortSignal): Promise<string[]> {
   return ids;
 }
 
-test('two hundred slots of twenty processes are restarted in waves under load: nothing is lost or repeated', async () => {
-  const fleet = await openFleet({
-    redis: await startRedis({ persistence: 'aof' }),
-    jobs: [...scheduled, enqueued],
-    concurrency: SLOTS,
-    drainMs: 10_000,
-    runLeaseMs: 6_000,
-  });
-  const { client, jobs } = fleet.observer;
-  await client.apply(jobs);
-  const from = Date.now() + 1_000;
-  await fleet.start('scheduler');
-  const supervisor = supervise(fleet, 'blue');
-  await supervisor.start(PROCESSES);
-  const load = new AbortController();
-  const loading = keepBusy(fleet, load.signal);
-  await untilFinished(fleet, IN_FLIGHT);
+const LIMIT = { timeout: 180_000 };
 
-  supervisor.deploy('green');
-  const began = Date.now();
-  const answer = await fleet.ask([
-    'workers',
-    'restart',
-    ...['--deployment', 'green', '--max-unavailable', MAX_UNAVAILABLE, '--note', 'a deploy', '--json'],
-  ]);
-  const ended = Date.now();
-  load.abort();
-  const ids = await loading;
-  await untilSettled(fleet, ended);
-  const enqueuedLines = fleet.journal.read().filter(({ job }) => job === 'work');
-  const runs = await judgeEnqueued(fleet, ids, enqueuedLines);
-  const fires = await judgeFireTimes(fleet, { jobs: scheduled, from, until: ended });
+test(
+  'two hundred slots of twenty processes are restarted in waves under load: nothing is lost or repeated',
+  LIMIT,
+  async () => {
+    const fleet = await openFleet({
+      redis: await startRedis({ persistence: 'aof' }),
+      jobs: [...scheduled, enqueued],
+      concurrency: SLOTS,
+      drainMs: 10_000,
+      runLeaseMs: 6_000,
+    });
+    const { client, jobs } = fleet.observer;
+    await client.apply(jobs);
+    const from = Date.now() + 1_000;
+    await fleet.start('scheduler');
+    const supervisor = supervise(fleet, 'blue');
+    await supervisor.start(PROCESSES);
+    const load = new AbortController();
+    const loading = keepBusy(fleet, load.signal);
+    await untilFinished(fleet, IN_FLIGHT);
 
-  report(
-    `${String(ids.length)} runs and ${String(fires.fireTimes)} fire times, ${String(PROCESSES)} processes replaced in ${String(ended - began)} ms`,
-  );
-  expect(answer, answer.stderr).toMatchObject({ code: 0 });
-  expect(JSON.parse(answer.stdout)).toMatchObject({
-    restart: { status: 'done', counts: { targets: PROCESSES, replaced: PROCESSES, failed: 0, left: 0 } },
-  });
-  expect({ findings: runs.findings, repeated: runs.repeated, handedBack: runs.handedBack }).toEqual({
-    findings: [],
-    repeated: 0,
-    handedBack: 0,
-  });
-  expect({ findings: fires.findings, repeated: fires.repeated }).toEqual({ findings: [], repeated: 0 });
-  const workers = supervisor.started.map(({ process }) => process);
-  expect(fewestAtWork(workers, began, ended)).toBeGreaterThanOrEqual(PROCESSES - MOST_AWAY);
-  expect(workers).toHaveLength(2 * PROCESSES);
-  const live = await client.workers.list();
-  expect(live.map(({ deployment }) => deployment)).toEqual(new Array<string>(PROCESSES).fill('green'));
-  await eventually(fleet.observer.assertRest);
-  supervisor.stop();
-});
+    supervisor.deploy('green');
+    const began = Date.now();
+    const answer = await fleet.ask([
+      'workers',
+      'restart',
+      '--deployment',
+      'green',
+      '--max-unavailable',
+      MAX_UNAVAILABLE,
+      '--json',
+    ]);
+    const ended = Date.now();
+    load.abort();
+    const ids = await loading;
+    await untilSettled(fleet, ended);
+    const enqueuedLines = fleet.journal.read().filter(({ job }) => job === 'work');
+    const runs = await judgeEnqueued(fleet, ids, enqueuedLines);
+    const fires = await judgeFireTimes(fleet, { jobs: scheduled, from, until: ended });
+
+    report(
+      `${String(ids.length)} runs and ${String(fires.fireTimes)} fire times, ${String(PROCESSES)} processes replaced in ${String(ended - began)} ms`,
+    );
+    expect(answer, answer.stderr).toMatchObject({ code: 0 });
+    expect(JSON.parse(answer.stdout)).toMatchObject({
+      restart: { status: 'done', counts: { targets: PROCESSES, replaced: PROCESSES, failed: 0, left: 0 } },
+    });
+    expect({ findings: runs.findings, repeated: runs.repeated, handedBack: runs.handedBack }).toEqual({
+      findings: [],
+      repeated: 0,
+      handedBack: 0,
+    });
+    expect({ findings: fires.findings, repeated: fires.repeated }).toEqual({ findings: [], repeated: 0 });
+    const workers = supervisor.started.map(({ process }) => process);
+    expect(fewestAtWork(workers, began, ended)).toBeGreaterThanOrEqual(PROCESSES - MOST_AWAY);
+    expect(workers).toHaveLength(2 * PROCESSES);
+    const live = await client.workers.list();
+    expect(live.map(({ deployment }) => deployment)).toEqual(new Array<string>(PROCESSES).fill('green'));
+    await eventually(fleet.observer.assertRest);
+    supervisor.stop();
+  },
+);

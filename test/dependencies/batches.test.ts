@@ -93,6 +93,18 @@ describe.each([1, 6])('a batch over %i shards', (shards) => {
     await called(engine, ['lost', 'over']);
   });
 
+  test('with an own id is made once, however often it is asked for, also after it is done', async () => {
+    const engine = await open(shards);
+    const request = { id: 'june/1', runs: runsOf('good', 3), callbacks: CALLBACKS };
+    const first = await engine.client.batches.create(request);
+    expect(await engine.client.batches.create(request)).toEqual(first);
+    expect(await untilDone(engine, 'june/1')).toMatchObject({ total: 3, succeeded: 3 });
+    expect(await engine.client.batches.create(request)).toEqual(first);
+    await called(engine, ['won', 'over']);
+    expect(await engine.client.batches.list()).toMatchObject([{ id: 'june/1', state: 'done', total: 3 }]);
+    await expect(engine.client.batches.create({ id: 'no id' })).rejects.toMatchObject({ code: 'BAD_USAGE' });
+  });
+
   test('is cancelled with all that is left of it', async () => {
     const engine = await open(shards);
     const { id } = await engine.client.batches.create({ runs: runsOf('stuck', 5), callbacks: CALLBACKS });

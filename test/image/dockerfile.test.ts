@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { loadConfig } from '../../src/config.ts';
 import { readDockerIgnore } from '../support/image/docker_ignore.ts';
 import {
@@ -12,6 +13,8 @@ import {
   readWords,
   type Stage,
 } from '../support/image/dockerfile.ts';
+
+type Ids = { runAsUser: number; runAsGroup: number };
 
 const read = (path: string): string => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
 const text = read('Dockerfile');
@@ -58,8 +61,10 @@ describe('the Dockerfile', () => {
     ]);
   });
 
-  test('runs as a user that is not root, by its number', () => {
+  test('runs as a user that is not root, by its number, and the chart takes the same', () => {
     expect(lastOf(image, 'USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    const { podSecurityContext: chart } = parse(read('charts/belfry/values.yaml')) as { podSecurityContext: Ids };
+    expect(`${String(chart.runAsUser)}:${String(chart.runAsGroup)}`).toBe(lastOf(image, 'USER'));
   });
 
   test('has an init as PID 1 that the base installs, and takes the role as an argument', () => {

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -68,7 +69,14 @@ beforeAll(async () => {
   makeReadOnly(built.root);
 }, LIMIT_MS);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const living = new Set<ChildProcess>();
+afterAll(async () => {
+  for (const child of living) {
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    if (child.kill('SIGKILL')) await closed;
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
 
 function writeContext(context: string): string {
   mkdirSync(join(context, 'jobs'), { recursive: true });
@@ -108,6 +116,8 @@ function launch(words: readonly string[], variables: Record<string, string> = {}
     ...(isRoot && uid !== undefined && gid !== undefined ? { uid, gid } : {}),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  living.add(child);
+  child.once('close', () => living.delete(child));
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));

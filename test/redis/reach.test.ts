@@ -136,9 +136,9 @@ describe('a Redis that cannot serve is refused at the start', () => {
   test('because its state was written by a later format', async () => {
     const redis = await startRedis();
     const engine = await openEngine({ target: redis.target, namespace: 'future' });
-    await engine.store.connection.hset('{future:0}:meta', 'format', '99');
+    await engine.store.connection.hset('{future:0}:meta', { format: '99', oldest: '99' });
     await expect(createEngine({ target: redis.target, namespace: 'future' }).connect()).rejects.toMatchObject({
-      code: 'REDIS_UNSUITABLE',
+      code: 'FORMAT_MISMATCH',
     });
   });
 });

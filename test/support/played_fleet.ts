@@ -14,8 +14,9 @@ export type PlayedFleet = {
   mostMissing(): number;
   /** Starts one more. */
   add(worker: PlayedWorker): Promise<void>;
-  /** One goes without a word. */
-  drop(id: string): Promise<void>;
+  /** None hears anything, until they go on; they stay listed meanwhile. */
+  hold(): void;
+  goOn(): void;
 };
 
 const KEEP_MS = 12_000;
@@ -37,6 +38,7 @@ export async function playFleet(
   const live = new Map<string, WorkerInfo>();
   const told: PlayedFleet['told'] = [];
   let most = 0;
+  let isHeld = false;
   const add = async (worker: PlayedWorker): Promise<void> => {
     const info = workerInfo(worker);
     live.set(info.id, info);
@@ -55,6 +57,7 @@ export async function playFleet(
   for (const worker of first) await add(worker);
   let beating = Promise.resolve();
   const beatAll = async (): Promise<void> => {
+    if (isHeld) return;
     const leaving: WorkerInfo[] = [];
     for (const info of live.values()) {
       const order = await workers.beat(info, KEEP_MS);
@@ -70,5 +73,12 @@ export async function playFleet(
     clearInterval(timer);
     await beating;
   });
-  return { told, live: () => [...live.keys()].toSorted(), mostMissing: () => most, add, drop };
+  return {
+    told,
+    live: () => [...live.keys()].toSorted(),
+    mostMissing: () => most,
+    add,
+    hold: () => void (isHeld = true),
+    goOn: () => void (isHeld = false),
+  };
 }

@@ -1,10 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import * as sdkPackage from '@opentelemetry/sdk-node';
 import { afterAll, expect, test } from 'vitest';
 import { startTraceSdk } from '../../src/runtime/open_telemetry_sdk.ts';
 import { jobFile, makePlace, runBelfry, startBelfry, type Variables } from '../support/belfry_process.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRedis } from '../support/redis.ts';
+import { api } from '../support/tracer.ts';
 
 /** What is read of OTLP/HTTP in JSON, see opentelemetry-proto. */
 type Attributes = { key: string; value: { stringValue?: string; intValue?: number } }[];
@@ -129,4 +131,17 @@ test('a package that is asked for and not there is told with the variable that a
     state: 'missing',
     variable: 'OTEL_EXPORTER_OTLP_ENDPOINT',
   });
+});
+
+test('an SDK that is there already is left as it is', async () => {
+  const env = { OTEL_TRACES_EXPORTER: 'otlp' };
+  const own = startTraceSdk(env, () => sdkPackage);
+  expect(own.state).toBe('started');
+  const again = startTraceSdk(env, () => {
+    throw new Error('it was loaded again');
+  });
+  expect(again).toEqual({ state: 'taken' });
+  if (own.state === 'started') await own.shutdown();
+  api.trace.disable();
+  api.context.disable();
 });

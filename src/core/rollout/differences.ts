@@ -60,7 +60,7 @@ export function differencesOf(before: JobRecord, after: JobRecord): Difference[]
   return [{ field: 'rule', before: before.ruleJson, after: after.ruleJson }];
 }
 
-export function ruleOf({ ruleJson }: Pick<JobRecord, 'ruleJson'>): ScheduleRule | undefined {
+function ruleOf({ ruleJson }: Pick<JobRecord, 'ruleJson'>): ScheduleRule | undefined {
   return ruleJson === undefined ? undefined : (JSON.parse(ruleJson) as ScheduleRule);
 }
 

@@ -43,7 +43,7 @@ export type RolloutStatus = {
 export function describeRollout(fleet: Fleet, version: string | undefined = newestVersion(fleet)): RolloutStatus {
   const { now, workers, schedulers, shards } = fleet;
   const count = (list: readonly { version: string | undefined }[]): Done => ({
-    done: list.filter((one) => one.version === version).length,
+    done: list.filter((one) => version !== undefined && one.version === version).length,
     all: list.length,
   });
   const progress = {

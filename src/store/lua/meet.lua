@@ -13,7 +13,7 @@ if noted and not oldest then
 elseif not noted then
   local format = ARGV[4]
   if format == '' then
-    local used = redis.call('EXISTS', P .. 'jobs', P .. 'schedules', P .. 'runs', P .. 'calendars', P .. 'leader')
+    local used = redis.call('EXISTS', P .. 'jobs', P .. 'schedules', P .. 'runs', P .. 'calendars')
     format = used > 0 and '0' or ARGV[2]
   end
   redis.call('HSET', meta, 'format', format, 'oldest', format == ARGV[2] and ARGV[3] or format)

@@ -82,7 +82,7 @@ async function commit(shard: Shard, { changes, next }: MigrationSlice, { token, 
     number,
     number,
   ];
-  return answer[0] === 'fenced' ? 'fenced' : { changed: Number(answer[1]), stale: Number(answer[2]) };
+  return answer[0] === 'fenced' ? 'fenced' : { changed: answer[1], stale: answer[2] };
 }
 
 function keepsChanging({ index }: Shard, { to }: Migration): BelfryError {

@@ -20,7 +20,8 @@ export type Families = {
   all(): readonly Family[];
   /** Drops the counts of what is not known any more and has been idle for a quarter of an hour. */
   forget(label: string, isKnown: (value: string) => boolean): void;
-  write(format: Format): string;
+  /** @param tail what comes behind them */
+  write(format: Format, tail?: string): string;
 };
 
 /**
@@ -72,6 +73,7 @@ export function createFamilies(clock: Clock, caps: Readonly<Record<string, numbe
         if (!values.has(value) && !isKnown(value)) fold(label)?.release(value);
       }
     },
-    write: (format) => families.map((family) => headText(family, format) + family.samples(format)).join(''),
+    write: (format, tail = '') =>
+      [...families.flatMap((family) => [headText(family, format), family.samples(format)]), tail].join(''),
   };
 }

@@ -1,4 +1,3 @@
-import type { Fold } from './fold.ts';
 import type { Format } from './labels.ts';
 
 /** What a metric is called and means. Counters end in `_total`, durations in `_seconds`. */
@@ -22,5 +21,3 @@ export type CountedFamily = Family & {
   activity(first: string): number;
   drop(first: string): void;
 };
-
-export type FoldOf = (label: string | undefined) => Fold | undefined;

@@ -5,7 +5,7 @@ const ESCAPED = /[\\"\n]/g;
 const NEEDS_ESCAPE = /[\\"\n]/;
 
 /** A value as it stands between the quotes of a label. */
-export function escapeLabel(value: string): string {
+function escapeLabel(value: string): string {
   if (!NEEDS_ESCAPE.test(value)) return value;
   return value.replaceAll(ESCAPED, (found) => (found === '\n' ? '\\n' : `\\${found}`));
 }

@@ -74,5 +74,6 @@ test('where nothing lives, there is no version', () => {
     version: undefined,
     since: undefined,
     state: 'nothing-lives',
+    progress: { shards: { done: 0, all: 2 } },
   });
 });

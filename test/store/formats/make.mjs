@@ -99,7 +99,7 @@ async function dump() {
     else read.get(name);
   });
   const values = (await read.time().exec()) ?? [];
-  const [seconds] = /** @type {[string]} */ (values.at(-1)?.[1]);
+  const [seconds = '0'] = /** @type {string[]} */ (values.at(-1)?.[1] ?? []);
   const keys = names.map((name, i) => ({ key: name.slice(prefix.length), type: types[i], value: values[i]?.[1] }));
   const state = {
     format: Number(format),

@@ -198,7 +198,7 @@ describe('the format of the state', () => {
     const { shard } = store.shards[0] as (typeof store.shards)[number];
     await shard.connection.del(shard.key('meta'));
     await shard.connection.hset(shard.key('jobs'), 'a', '{}');
-    expect(await meetShards([shard], undefined, 1)).toEqual([{ shard: 0, format: 1, oldest: 1 }]);
+    expect(await meetShards([shard], 1)).toEqual([{ shard: 0, format: 1, oldest: 1 }]);
   });
 
   test.each<[string, { format: number; oldest: number }, number, 'current' | 'older' | 'refused']>([
@@ -207,7 +207,7 @@ describe('the format of the state', () => {
     ['newer, and readable: a downgrade goes on', { format: 3, oldest: 2 }, 2, 'current'],
     ['newer, and not readable: a downgrade is refused', { format: 3, oldest: 3 }, 2, 'refused'],
   ])('is judged: %s', (_, stored, own, expected) => {
-    const judge = (): string => judgeFormats([{ shard: 0, ...stored }], { format: own });
+    const judge = (): string => judgeFormats([{ shard: 0, ...stored }], own);
     if (expected !== 'refused') {
       expect(judge()).toBe(expected);
       return;

@@ -32,10 +32,15 @@ function readWords(from: Command, words: readonly string[]): Read {
     }
     const next = read.command.commands.find((candidate) => candidate.name() === word);
     if (next !== undefined && read.operands.length === 0) read.command = next;
+    else if (isGroup(read.command)) return { ...read, fault: `${pathOf(read.command)} has no command ${word}` };
     else read.operands.push(word);
   }
   return read;
 }
+
+/** Only commands may come behind it. */
+const isGroup = ({ commands, registeredArguments }: Command): boolean =>
+  commands.length > 0 && registeredArguments.length === 0;
 
 /** Takes the value of a flag off the words behind it. */
 function readFlag(word: string, left: string[], command: Command): string | undefined {
@@ -57,11 +62,7 @@ function faultOf({ command, operands, fault }: Read, kind: ToldCommand['kind']):
   if (fault !== undefined) return fault;
   const taken = command.registeredArguments;
   const [extra] = operands.slice(taken.length);
-  if (extra !== undefined && taken.at(-1)?.variadic !== true) {
-    return command.commands.length > 0
-      ? `${pathOf(command)} has no command ${extra}`
-      : `${pathOf(command)} takes no ${extra}`;
-  }
+  if (extra !== undefined && taken.at(-1)?.variadic !== true) return `${pathOf(command)} takes no ${extra}`;
   const missing = taken[operands.length];
   return kind === 'typed' && missing?.required === true ? `${pathOf(command)} needs ${missing.name()}` : undefined;
 }

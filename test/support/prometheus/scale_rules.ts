@@ -15,7 +15,7 @@ const UNITS_MS = {
 } as const;
 
 /** Ms of a duration of Prometheus, such as `1h30m`. */
-export function durationMs(text: string): number {
+function durationMs(text: string): number {
   const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) throw new Error(`no duration: ${text}`);
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS], 0);
