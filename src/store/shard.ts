@@ -60,7 +60,7 @@ export type Shard = {
   key(name: string): string;
 };
 
-export function shardPrefix(namespace: string, index: number): string {
+function shardPrefix(namespace: string, index: number): string {
   return `{${namespace}:${index}}:`;
 }
 

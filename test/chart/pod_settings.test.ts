@@ -108,7 +108,8 @@ describe.each(Object.entries(PLACES))('at %s', (place, [kind, name]) => {
     top,
   );
 
-  test.each(settings)('%s over %j is %j', async (_key, _top, _own, path, shows) => {
+  test.each(settings)('%s over %j is %j', async (...row) => {
+    const [, , , path, shows] = row;
     const shown = shownAt(find(await renderChart(all), kind, name), path);
     if (typeof shows === 'object' && !Array.isArray(shows)) expect(shown).toMatchObject(shows as object);
     else expect(shown).toEqual(shows);
