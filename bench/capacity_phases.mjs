@@ -12,6 +12,8 @@ import { payloadsOf, untilEmpty } from './capacity_stage.mjs';
 const QUEUE = 'default';
 const BATCH = 500;
 const CALLS = 4;
+/** Under way at once, so that Redis is not drowned where it cannot keep pace. */
+const MOST_CALLS = 100;
 const SAVE_SIZE = 5_000;
 /** From the last schedule saved to the first that is due. */
 const SETTLE_MS = 1_000;
@@ -96,17 +98,35 @@ export async function paced(stage, { perSecond, seconds, idling }) {
 async function pour({ client, shards, jobOn }, { perSecond, seconds }) {
   const total = perSecond * seconds;
   const started = performance.now();
-  /** @type {Promise<unknown>[]} */
-  const calls = [];
+  /** @type {Set<Promise<unknown>>} */
+  const calls = new Set();
   for (let sent = 0; sent < total;) {
     const due = Math.min(total, Math.floor(((performance.now() - started) * perSecond) / 1_000));
-    for (; sent < due; sent += 1) {
-      calls.push(client.enqueueMany(jobOn('paced', sent % shards), payloadsOf(1, sent)));
+    for (; sent < due && calls.size < MOST_CALLS; sent += 1) {
+      const call = client.enqueueMany(jobOn('paced', sent % shards), payloadsOf(1, sent));
+      calls.add(call);
+      void call.then(() => calls.delete(call));
     }
     await pause(1);
   }
   await Promise.all(calls);
   return total;
+}
+
+/**
+ * Enqueues one run at a time while the queue is paused: what a call alone costs.
+ * @param {Stage} stage
+ * @param {{ count: number, idling: Idle }} load
+ */
+export async function enqueueAlone(stage, { count, idling }) {
+  const { client, jobOn, read } = stage;
+  await client.queues.pause(QUEUE, { by: 'bench', note: 'runs are put in one by one' });
+  const before = await read();
+  for (let i = 0; i < count; i += 1) await client.enqueueMany(jobOn('plain', 0), payloadsOf(1, i));
+  const cost = costBetween(before, await read(), { count, idling });
+  await client.queues.resume(QUEUE, { by: 'bench' });
+  await untilEmpty(stage);
+  return cost;
 }
 
 /**

@@ -1,5 +1,5 @@
 // @ts-check
-import { backlog, fires, idle, paced, saveSchedules, usedBytes } from '../capacity_phases.mjs';
+import { backlog, enqueueAlone, fires, idle, paced, saveSchedules, usedBytes } from '../capacity_phases.mjs';
 import { PAYLOAD } from '../subject.mjs';
 import { REDIS_SETTINGS, tagOf, withStage } from '../capacity_stage.mjs';
 import { startRedisCluster } from '../redis_cluster.mjs';
@@ -13,8 +13,9 @@ const WARM_UP = 20_000;
 const RUNS = 100_000;
 const CLUSTER_RUNS = 60_000;
 /** Runs a second of one worker on one shard. */
-const PACES = [100, 1_000, 8_000];
-const CLUSTER_PACE = 3_000;
+const PACES = [100, 1_000, 4_000];
+const CLUSTER_PACE = 2_000;
+const SINGLE_ENQUEUES = 4_000;
 const PACED_SECONDS = 4;
 const IDLE_SECONDS = 5;
 const MORE_WORKERS = 4;
@@ -37,7 +38,9 @@ export const capacity = {
   group: 'capacity',
   peer: 'none',
   figures: [
-    ...['redis-enqueue', 'client-enqueue', 'redis-work', 'worker-work'].map((name) => figure(name, 'us')),
+    ...['redis-enqueue', 'redis-enqueue-alone', 'client-enqueue', 'redis-work', 'worker-work'].map((name) =>
+      figure(name, 'us'),
+    ),
     ...['redis-work-limited', 'worker-work-limited'].map((name) => figure(name, 'us')),
     ...PACES.flatMap((pace) => ['redis', 'worker'].map((who) => figure(`${who}-paced-${String(pace)}`, 'us'))),
     ...Object.keys(FIRES).flatMap((name) => ['redis', 'scheduler'].map((who) => figure(`${who}-fire-${name}`, 'us'))),
@@ -90,6 +93,7 @@ async function measureAll(stage, base) {
   const plain = await backlog(stage, { kind: 'plain', count: RUNS, idling });
   const historyBytes = ((await usedBytes(stage)) - before) / RUNS;
   const limited = await backlog(stage, { kind: 'limited', count: RUNS, idling });
+  const alone = await enqueueAlone(stage, { count: SINGLE_ENQUEUES, idling });
   /** @type {[number, Cost][]} */
   const paces = [];
   for (const perSecond of PACES) {
@@ -99,11 +103,12 @@ async function measureAll(stage, base) {
   const slow = await fires(stage, { ...FIRES.slow, idling, key: 'slow' });
   await stage.addWorkers(MORE_WORKERS);
   const crowded = await idle(stage, IDLE_SECONDS);
-  const [alone = 0, among = 0] = [idling.redis[0], crowded.redis[0]];
-  const ofWorker = Math.max(0, (among - alone) / MORE_WORKERS);
+  const [idleAlone = 0, idleAmong = 0] = [idling.redis[0], crowded.redis[0]];
+  const ofWorker = Math.max(0, (idleAmong - idleAlone) / MORE_WORKERS);
   const slowest = paces[0]?.[1] ?? plain.work;
   const values = {
     'redis-enqueue': plain.enqueue.redisUs,
+    'redis-enqueue-alone': alone.redisUs,
     'client-enqueue': plain.enqueue.clientUs,
     'redis-work': plain.work.redisUs,
     'worker-work': plain.work.workerUs,
@@ -121,7 +126,7 @@ async function measureAll(stage, base) {
     'redis-fire-slow': slow.redisUs,
     'scheduler-fire-slow': slow.schedulerUs,
     'redis-idle-worker': ofWorker * 1e6,
-    'redis-idle-rest': Math.max(0, alone - ofWorker) * 1e6,
+    'redis-idle-rest': Math.max(0, idleAlone - ofWorker) * 1e6,
     'worker-idle': idling.worker * 1e6,
     'scheduler-idle': idling.scheduler * 1e6,
     'bytes-schedule': scheduleBytes,
@@ -136,7 +141,7 @@ async function measureAll(stage, base) {
     'sent-fire': slow.sentBytes,
   };
   const payloadBytes = JSON.stringify(PAYLOAD).length;
-  return { values, detail: { payloadBytes, idling, crowded, plain, limited, paces, fires: { fast, slow } } };
+  return { values, detail: { payloadBytes, idling, crowded, plain, limited, alone, paces, fires: { fast, slow } } };
 }
 
 /** @param {number} shards each on a master of its own */
