@@ -113,7 +113,7 @@ function compareCalendars(
   keep: readonly string[],
 ): CalendarChange[] {
   const removed = [...stored].filter(
-    ([name, { f }]) => f === true && !wanted.has(name) && !keep.includes(`${KEPT_PREFIX}${name}`),
+    ([name, { f }]) => f !== undefined && !wanted.has(name) && !keep.includes(`${KEPT_PREFIX}${name}`),
   );
   return [
     ...[...wanted].flatMap(([calendar, rule]): CalendarChange[] => {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../support/eventually.ts';
-import { hasSaid, type Role } from '../support/processes.ts';
+import { hasSaid, type BelfryProcess, type Role } from '../support/processes.ts';
 import type { Fleet } from './fleet.ts';
 
 /** Where a process ends itself by SIGKILL: at its nth call of a script, before it is sent or before its answer is seen. */
@@ -9,6 +9,11 @@ export type FailPoint = { script: string; moment: 'before' | 'after'; nth: numbe
 const HOOK = new URL('../support/fail_points.mjs', import.meta.url);
 
 export const BOTH_MOMENTS = ['before', 'after'] as const;
+
+/** Both moments of the nth call of each script. */
+export function pointsOf(scripts: Readonly<Record<string, number>>): FailPoint[] {
+  return Object.entries(scripts).flatMap(([script, nth]) => BOTH_MOMENTS.map((moment) => ({ script, moment, nth })));
+}
 
 export function describePoint({ script, moment }: FailPoint): string {
   return `${moment} ${script}`;
@@ -19,9 +24,15 @@ export function doomVariables({ script, moment, nth }: FailPoint): Record<string
   return { NODE_OPTIONS: `--import=${fileURLToPath(HOOK)}`, FAIL_POINT: `${script} ${moment} ${String(nth)}` };
 }
 
-/** Adds a process to the fleet that ends at the point, and waits until it has. */
-export async function doom(fleet: Fleet, role: Role, point: FailPoint): Promise<void> {
+/** Adds a process to the fleet that ends at the point, and waits until it has. `provoke` is what makes it come there. */
+export async function doom(
+  fleet: Fleet,
+  role: Role,
+  point: FailPoint,
+  provoke: (doomed: BelfryProcess) => Promise<unknown> = () => Promise.resolve(),
+): Promise<BelfryProcess> {
   const doomed = fleet.launch(role, doomVariables(point));
+  await provoke(doomed);
   await eventually(
     () => {
       if (!hasSaid(doomed, 'fail point') || doomed.ended() === undefined) {
@@ -32,4 +43,5 @@ export async function doom(fleet: Fleet, role: Role, point: FailPoint): Promise<
   );
   const { at } = await doomed.whenEnded();
   fleet.note({ pid: doomed.pid, kind: 'killed', from: at, to: at });
+  return doomed;
 }

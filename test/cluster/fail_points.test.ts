@@ -3,14 +3,13 @@ import { eventually } from '../support/eventually.ts';
 import { finishedRuns } from '../support/journal.ts';
 import { makePlace, runBelfry } from '../support/belfry_process.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
-import { BOTH_MOMENTS, describePoint, doom, doomVariables, type FailPoint } from './doom.ts';
+import { BOTH_MOMENTS, describePoint, doom, doomVariables, pointsOf, type FailPoint } from './doom.ts';
+import { OF_APPLICATIONS, OF_LEADERS, OF_WORKERS } from './fail_points/tables.ts';
 import { openFleet, type Fleet, type FleetJob } from './fleet.ts';
 import { judgeEnqueued, judgeFireTimes } from './judgement.ts';
 import { report, untilSettled, untilStarted } from './waits.ts';
 
 const LEASE_MS = 2_000;
-const pointsOf = (scripts: Readonly<Record<string, number>>): FailPoint[] =>
-  Object.entries(scripts).flatMap(([script, nth]) => BOTH_MOMENTS.map((moment) => ({ script, moment, nth })));
 
 async function untilEnded({ journal }: Fleet, ids: readonly string[]): Promise<void> {
   await eventually(
@@ -32,7 +31,7 @@ test('a worker that dies in the middle of any call loses no run and repeats none
   await client.apply(fleet.observer.jobs);
   await fleet.start('scheduler');
   const ids: string[] = [];
-  const points = pointsOf({ claim: 1, settle: 2, renew: 1, publish_code: 1, beat_worker: 1 });
+  const points = pointsOf(OF_WORKERS);
   for (const point of points) {
     // One outlasts the first renewal of its lease.
     const payloads = Array.from({ length: 8 }, (_, i) => ({ partner: i % 2, ...(i === 0 ? { forMs: 1_200 } : {}) }));
@@ -120,18 +119,7 @@ test('a leader that dies in the middle of any call leaves every fire time with o
   await client.apply(fleet.observer.jobs);
   const from = Date.now();
   await fleet.start('worker', 2);
-  const points = pointsOf({
-    take_leadership: 1,
-    beat_scheduler: 1,
-    save_jobs: 1,
-    save_schedules: 1,
-    fire: 1,
-    promote: 2,
-    reap: 1,
-    backfill_fire: 1,
-    receive: 1,
-    delivered: 1,
-  });
+  const points = pointsOf(OF_LEADERS);
   const asked: string[] = [];
   for (const point of points) {
     asked.push(...((await OCCASIONS[point.script]?.(fleet)) ?? []));
@@ -167,7 +155,7 @@ function expectOnce({ journal }: Fleet, from: number): void {
 type Caller = { job: string; flags: string[]; again: 'nothing more' | 'one more' };
 
 /** What an application calls: a command does the same, in a process of its own. */
-const CALLERS: Record<string, (name: string) => Caller> = {
+const CALLERS: Record<(typeof OF_APPLICATIONS)[number], (name: string) => Caller> = {
   enqueue: (name) => ({ job: 'work', flags: ['--id', name], again: 'nothing more' }),
   enqueue_unique: (name) => ({ job: 'work', flags: ['--unique-key', name], again: 'nothing more' }),
   trigger: () => ({ job: 'yearly', flags: ['--force'], again: 'one more' }),

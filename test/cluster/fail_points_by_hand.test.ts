@@ -15,7 +15,10 @@ async function live(deed: Deed, moment: FailPoint['moment']): Promise<void> {
   const { call, see } = await deed.prepare(scene);
   const untouched = await scene.dump();
   const died = await run(scene, call, doomVariables({ script, moment, nth: 1 }));
-  expect([died.code, died.stdout], died.stderr).toEqual([null, expect.stringContaining(`fail point ${script} ${moment}`)]);
+  expect([died.code, died.stdout], died.stderr).toEqual([
+    null,
+    expect.stringContaining(`fail point ${script} ${moment}`),
+  ]);
 
   if (moment === 'after') expect(await see()).toEqual(done);
   else if ('halfway' in deed) expect(await see()).toEqual(halfway);

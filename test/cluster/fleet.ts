@@ -15,7 +15,7 @@ import { openObserver } from './observer.ts';
 import type { Observer } from './observer.ts';
 import type { Work } from './fixtures/_journal.ts';
 
-export type FleetJob = Work & { name: string } & Pick<JobSpec, 'schedule' | 'after' | 'limits'>;
+export type FleetJob = Work & { name: string } & Pick<JobSpec, 'schedule' | 'after' | 'limits' | 'queue'>;
 
 export type FleetOptions = {
   redis: { url: string };

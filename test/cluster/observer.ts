@@ -13,6 +13,8 @@ import { importPackage } from '../support/jobs_folder.ts';
 export type Observer = {
   readonly client: Client;
   readonly jobs: JobDefinition[];
+  /** The first shard, past the client. */
+  readonly store: ShardStore;
   /** Pid of the leader of shard 0, as Redis knows it. */
   leaderPid(): Promise<number | undefined>;
   /** Finished runs of all jobs. */
@@ -43,10 +45,12 @@ export async function openObserver(redisUrl: string, jobsFolder: string): Promis
   const { jobs } = await loadJobs({ directory: jobsFolder, importPackage });
   await assembly.connect();
   const { client, store } = assembly;
-  const { shard } = store.shards[0] as ShardStore;
+  const first = store.shards[0] as ShardStore;
+  const { shard } = first;
   return {
     client,
     jobs,
+    store: first,
     async leaderPid() {
       const [leader] = (await client.overview()).leaders;
       return (leader?.about as { pid: number } | undefined)?.pid;

@@ -13,6 +13,8 @@ export type JournalLine = {
   /** Monotonic clock of the host, µs: the order of lines, since much happens within a millisecond. */
   tick: number;
   pid: number;
+  /** What a thorough handler finds of the attempts before: the number of the one that kept it last, or `nothing`. */
+  checkpointed?: number | 'nothing';
 };
 
 /** The journals of all worker processes of a fleet, joined in order of time. */

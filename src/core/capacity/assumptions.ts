@@ -1,4 +1,5 @@
 import { formatDuration } from '../time/duration.ts';
+import { SINGLE_ENQUEUE_US } from './costs.ts';
 import { MEASURED } from './measured.ts';
 import type { CapacityRequest } from './request.ts';
 import type { Sizing } from './sizing.ts';
@@ -12,7 +13,7 @@ export function assumptionsOf(request: CapacityRequest, { cells, cell }: Sizing)
     `at the peak a call may wait ${formatDuration(waitMs)} for Redis, so that more runs share it; with less to do Redis spends the spare CPU on shorter waits, and its load does not fall in step with the runs`,
     schedules > 0
       ? 'every run is fired by a schedule, and fire times are spread evenly over the second'
-      : 'every run is enqueued, none is fired by a schedule',
+      : `every run is enqueued, many in a call; one by one each takes ${String(Math.round(SINGLE_ENQUEUE_US))} µs more of Redis`,
     limits === 'limited' ? 'every run has a rate and a number of slots for one key' : 'no run has limits',
     'handlers wait more than they compute: what they use themselves comes on top of the CPU of the workers',
     `the runs are spread evenly over ${String(jobs)} jobs: a job lives on one shard, so one that has more than its share fills a master first`,

@@ -8,21 +8,27 @@ export type FireCost = { perFireUs: number; perTickUs: number; tickingUs: number
 
 const { figures } = MEASURED;
 
-/** Pace of the measurement at which each run has a call of its own, runs a second. */
-const ALONE_PACE = 100;
+/**
+ * Pace of the measurement, runs a second, at which nearly each run has calls of its own, and the processes do not fall
+ * asleep between two of them: each call costs twice as much where they do, which no system does that has much to do.
+ */
+const ALONE_PACE = 1_000;
 /** Fires a second of the two measurements. */
 const FAST_FIRES = 5_000;
 const SLOW_FIRES = 200;
 
 /**
- * Of a run from the enqueue to its history entry: in full batches (a backlog), and with each of its calls for itself (a
- * slow pace).
+ * Of a run from the enqueue to its history entry: in full batches (a backlog, over TCP), and with each of its calls for
+ * itself (a slow pace, enqueued one by one).
  */
 export const REDIS_RUN: CallCost = costOf(
-  figures['redis-enqueue'] + figures['redis-work'],
+  figures['redis-enqueue'] + figures['cluster-1-all'],
   figures[`redis-paced-${ALONE_PACE}`],
 );
-export const WORKER_RUN: CallCost = costOf(figures['worker-work'], figures[`worker-paced-${ALONE_PACE}`]);
+export const WORKER_RUN: CallCost = costOf(figures['cluster-1-worker'], figures[`worker-paced-${ALONE_PACE}`]);
+
+/** What Redis needs more for a run that is enqueued in a call of its own. */
+export const SINGLE_ENQUEUE_US = Math.max(0, figures['redis-enqueue-alone'] - figures['redis-enqueue']);
 
 /** What limits add to a run in full batches. */
 export const LIMITED_EXTRA = {

@@ -1,6 +1,7 @@
 import { jobFile } from '../../support/belfry_process.ts';
 import { ask } from '../../support/desk.ts';
 import { workerInfo } from '../../support/listed_workers.ts';
+import { restoreState } from '../../support/stored_state.ts';
 import { says, type Deed } from './deed.ts';
 import type { Scene } from './scene.ts';
 
@@ -39,6 +40,9 @@ const CALENDAR = ['calendars', 'set', 'days', '--date', '2026-12-25'];
 const FREEZE = ['freeze', '--why', 'a release', '--by', 'ada'];
 const BACKFILL = ['backfill', 'each', '--from', iso(PAST - 5 * HOUR_MS), '--to', iso(PAST)];
 
+const OLD = { format: '0', records: 'old', rates: 1, states: 'old' };
+const NEW = { format: '1', records: 'new', rates: 0, states: 'new' };
+
 /** What people do to schedules, queues, limits and workers. */
 export const DEEDS_TO_RULES: readonly Deed[] = [
   {
@@ -60,7 +64,12 @@ export const DEEDS_TO_RULES: readonly Deed[] = [
     script: 'save_backfill',
     what: 'calls off a backfill',
     async prepare(scene) {
-      const { id } = await scene.client.backfills.start({ schedule: 'each', from: PAST - HOUR_MS, to: PAST, by: 'ada' });
+      const { id } = await scene.client.backfills.start({
+        schedule: 'each',
+        from: PAST - HOUR_MS,
+        to: PAST,
+        by: 'ada',
+      });
       return { call: says('backfill', 'cancel', id), see: () => backfillsOf(scene) };
     },
     done: 0,
@@ -194,7 +203,51 @@ export const DEEDS_TO_RULES: readonly Deed[] = [
     },
     done: 'a new disk',
   },
+  {
+    script: 'begin_migration',
+    what: 'migrates the state',
+    registered: 'no jobs',
+    prepare: prepareMigration,
+    halfway: OLD,
+    done: OLD,
+    end: NEW,
+    meanwhile: endLease,
+  },
+  {
+    script: 'commit_migration',
+    what: 'migrates the state',
+    registered: 'no jobs',
+    prepare: prepareMigration,
+    halfway: OLD,
+    done: { ...OLD, records: 'new' },
+    end: NEW,
+    meanwhile: endLease,
+  },
 ];
+
+/** State of format 0, in which records of jobs said nothing of limits, and rates stood in a hash of their own. */
+async function prepareMigration(scene: Scene) {
+  const { connection, key, prefix } = scene.shard.shard;
+  const found = await connection.keys(`${prefix}*`);
+  if (found.length > 0) await connection.del(...found);
+  await restoreState(scene.redis, 0, scene.variables['BELFRY_NAMESPACE'] ?? '');
+  const see = async () => {
+    const records = await connection.hvals(key('jobs'));
+    const states = await connection.hkeys(key('tats'));
+    return {
+      format: await connection.hget(key('meta'), 'format'),
+      records: records.every((record) => record.includes('"limits"')) ? 'new' : 'old',
+      rates: await connection.exists(key('rates')),
+      states: states.some((name) => !name.includes(':')) ? 'old' : 'new',
+    };
+  };
+  return { call: says('migrate'), see };
+}
+
+/** Whoever migrates keeps it for a while after its death; that while is over. */
+async function endLease({ shard: { shard } }: Scene): Promise<unknown> {
+  return shard.connection.hset(shard.key('meta'), 'migration_until', '0');
+}
 
 /** A schedule of two days of a month that is far away, and a file that takes the first of them out of it. */
 async function prepareCalendarFile(scene: Scene) {

@@ -5,7 +5,10 @@ const seeWork = (scene: Scene) => () => statesOf(scene, 'work');
 const stateOf = (scene: Scene, id: string) => async () => (await scene.client.runs.get(id)).state;
 const batchesOf = (scene: Scene) => async () => {
   const batches = await scene.client.batches.list();
-  return { batches: batches.map(({ state, total }) => `${state} ${String(total)}`), work: await statesOf(scene, 'work') };
+  return {
+    batches: batches.map(({ state, total }) => `${state} ${String(total)}`),
+    work: await statesOf(scene, 'work'),
+  };
 };
 const bulkOf = (scene: Scene) => async () =>
   (await scene.client.bulk.list()).map(({ action, state }) => `${action} ${state}`);

@@ -7,6 +7,7 @@ import type { TestRedis } from '../../support/redis.ts';
 
 /** A namespace of its own with a few jobs and no process over it: only what the test does happens there. */
 export type Scene = Engine & {
+  redis: TestRedis;
   shard: ShardStore;
   place: Place;
   variables: Variables;
@@ -31,6 +32,7 @@ export async function openScene(redis: TestRedis, registered: 'jobs' | 'no jobs'
   const { connection } = shard.shard;
   return {
     ...engine,
+    redis,
     shard,
     place: makePlace(),
     variables: { REDIS_URL: redis.url, BELFRY_NAMESPACE: namespace },

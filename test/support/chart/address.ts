@@ -1,7 +1,7 @@
 import type { Manifest } from '../chart.ts';
 
 /** What the objects of release `bt` are called. */
-export const FULLNAME = 'bt-belfry';
+const FULLNAME = 'bt-belfry';
 
 /**
  * One field of what was rendered, or undefined: `Deployment/scheduler spec.replicas`. The name goes without the
@@ -25,7 +25,7 @@ function fullNameOf(name: string): string {
 }
 
 /** The alert rules of a PrometheusRule, or of a file of rules, whatever group they are in. */
-export function alertsOf(manifest: unknown): Readonly<Record<string, unknown>> {
+function alertsOf(manifest: unknown): Readonly<Record<string, unknown>> {
   const groups = valueAt(manifest, 'spec.groups') ?? valueAt(manifest, 'groups');
   const rules: readonly unknown[] = Array.isArray(groups)
     ? groups.flatMap((group: unknown) => valueAt(group, 'rules'))
