@@ -104,14 +104,16 @@ function filesOf({ shards, jobOn }) {
     paced: `run: () => new Promise((resolve) => setTimeout(resolve, ${String(PACED_MS)}))`,
   };
   const kinds = /** @type {[Kind, string][]} */ (Object.entries(bodies));
-  const jobs = kinds.flatMap(([kind, body]) =>
-    Array.from({ length: shards }, (_, shard) => [
-      `jobs/${jobOn(kind, shard)}.ts`,
-      `import { defineJob } from 'belfry';\nexport default defineJob({ retry: { attempts: 3 }, ${body} });\n`,
-    ]),
-  );
   const pools = { default: { queues: ['*'], concurrency: SLOTS } };
-  return { 'belfry.config.json': JSON.stringify({ pools }), ...Object.fromEntries(jobs) };
+  /** @type {Record<string, string>} */
+  const files = { 'belfry.config.json': JSON.stringify({ pools }) };
+  for (const [kind, body] of kinds) {
+    for (let shard = 0; shard < shards; shard += 1) {
+      files[`jobs/${jobOn(kind, shard)}.ts`] =
+        `import { defineJob } from 'belfry';\nexport default defineJob({ retry: { attempts: 3 }, ${body} });\n`;
+    }
+  }
+  return files;
 }
 
 /**
@@ -154,10 +156,11 @@ function cpuSecondsOf(/** @type {import('./fleet.mjs').FleetProcess} */ { child 
 
 /** @param {RedisServer[]} masters shard i lies on master i, in turns @param {number} shards */
 async function countUnfinished(masters, shards) {
-  const counts = Array.from({ length: shards }, (_, shard) =>
-    masters[shard % masters.length]?.admin.hlen(`{${tagOf(shard)}}:runs`),
-  );
-  return (await Promise.all(counts)).reduce((/** @type {number} */ sum, count) => sum + (count ?? 0), 0);
+  let sum = 0;
+  for (let shard = 0; shard < shards; shard += 1) {
+    sum += (await masters[shard % masters.length]?.admin.hlen(`{${tagOf(shard)}}:runs`)) ?? 0;
+  }
+  return sum;
 }
 
 /** @param {Stage} stage */

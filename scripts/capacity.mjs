@@ -13,7 +13,7 @@ const PAYLOAD_BYTES = JSON.stringify(PAYLOAD).length;
 /** @typedef {{ machine: Record<string, unknown>, results: { name: string, unit: string, belfry: { median: number, min: number, max: number } }[] }} Report */
 
 /**
- * Takes medians of what `npm run --silent bench -- --only capacity --json` has answered once or several times, in files, over to docs/capacity.json and to
+ * Takes medians of what `npm run bench --silent -- --only capacity --json` has answered once or several times, in files, over to docs/capacity.json and to
  * the constants of the model; then, or without a file, writes the tables of docs/capacity.md anew.
  */
 try {
@@ -38,18 +38,20 @@ function takeOver(first, others) {
   const own = results
     .filter(({ name }) => name.startsWith(PREFIX))
     .map(({ name, unit }) => {
-      const all = [first, ...others].flatMap((report) => report.results.filter((result) => result.name === name));
+      const all = [first, ...others].flatMap((one) => one.results.filter((result) => result.name === name));
       const spread = spreadOf(all.map(({ belfry }) => belfry.median));
       const { min, max } = spreadOf(all.flatMap(({ belfry }) => [belfry.min, belfry.max]));
       return { name: name.slice(PREFIX.length), unit, median: spread.median, min, max };
     });
-  const figures = own.map(({ name, ...figure }) => [name, figure]);
+  /** @type {Record<string, unknown>} */
+  const figures = {};
+  for (const { name, ...figure } of own) figures[name] = figure;
   const { date, commit, cpu, cores, memoryGiB, system, node, redis } = machine;
   const about = { date, commit, cpu, cores, memoryGiB, system, node, redis };
   const measured = {
-    command: 'npm run --silent bench -- --only capacity --json',
+    command: 'npm run bench --silent -- --only capacity --json',
     machine: about,
-    figures: Object.fromEntries(figures),
+    figures,
   };
   write(join(root, 'docs/capacity.json'), `${JSON.stringify(measured, null, 2)}\n`);
   const lines = own.map(({ name, median }) => `    '${name}': ${String(median)},`);
@@ -60,7 +62,7 @@ function takeOver(first, others) {
 function moduleOf(about, lines) {
   return `/**
  * What was measured, medians of docs/capacity.json: CPU in µs of a core, memory and AOF in bytes. Written by
- * \`node scripts/capacity.mjs REPORT\` from the answer of \`npm run --silent bench -- --only capacity --json\`.
+ * \`node scripts/capacity.mjs REPORT\` from the answer of \`npm run bench --silent -- --only capacity --json\`.
  */
 export const MEASURED = {
   commit: '${String(about['commit'])}',

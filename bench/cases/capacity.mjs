@@ -65,8 +65,10 @@ export const capacity = {
       Object.assign(values, cluster.values);
       clusters.push(cluster.detail);
     }
-    const named = Object.entries(values).map(([name, value]) => [`capacity-${name}`, value]);
-    return { values: Object.fromEntries(named), detail: { ...one.detail, clusters } };
+    /** @type {Record<string, number>} */
+    const named = {};
+    for (const [name, value] of Object.entries(values)) named[`capacity-${name}`] = value;
+    return { values: named, detail: { ...one.detail, clusters } };
   },
 };
 

@@ -43,7 +43,10 @@ async function showCapacity(words: Words, { desk }: Counter): Promise<void> {
     });
   }
   const answer = sizing(request);
-  if (words.values === '-') return desk.out(formatValues(request, answer));
+  if (words.values === '-') {
+    desk.out(formatValues(request, answer));
+    return;
+  }
   if (words.values !== undefined) await desk.writeFile(words.values, formatValues(request, answer));
   desk.out(
     words.json === true

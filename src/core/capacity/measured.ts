@@ -1,6 +1,6 @@
 /**
  * What was measured, medians of docs/capacity.json: CPU in µs of a core, memory and AOF in bytes. Written by
- * `node scripts/capacity.mjs REPORT` from the answer of `npm run --silent bench -- --only capacity --json`.
+ * `node scripts/capacity.mjs REPORT` from the answer of `npm run bench --silent -- --only capacity --json`.
  */
 export const MEASURED = {
   commit: '8c0350f+',

@@ -52,7 +52,7 @@ const SLOT_STEP = 10;
 
 /**
  * The system that carries the load with the headroom asked for: one cell as long as one is enough, else as few as can be, in
- * powers of two. More runs, schedules or bytes never need fewer masters, workers, schedulers or slots. Throws BAD_USAGE where
+ * powers of two. More runs, schedules or bytes never need fewer masters, workers, schedulers or busy slots. Throws BAD_USAGE where
  * no number of cells is enough.
  */
 export function sizing(request: CapacityRequest): Sizing {
