@@ -60,7 +60,8 @@ export function createCalendarsClient(store: Store): CalendarsClient {
           hint: 'take it out of their `except` first',
         });
       }
-      for (const { calendars } of store.shards) await calendars.save(new Map([[name, undefined]]));
+      // On the first shard last: as long as it is there, it is listed, and can be deleted again.
+      for (const { calendars } of store.shards.toReversed()) await calendars.save(new Map([[name, undefined]]));
     },
   };
 }

@@ -35,6 +35,7 @@ export type FreezesDeps = { store: Store; events: EventBus; newId: () => string 
 
 export function createFreezesClient({ store, events, newId }: FreezesDeps): FreezesClient {
   const first = store.shards[0] as ShardStore;
+  const all = (): Promise<Freeze[]> => readAll(store);
   return {
     async freeze({ by, why, from, until }) {
       const now = await redisTime(first);
@@ -51,23 +52,36 @@ export function createFreezesClient({ store, events, newId }: FreezesDeps): Free
       return freeze;
     },
     async list() {
-      const { freezes } = await first.freezes.read();
-      return freezes.sort((a, b) => b.from - a.from);
+      return (await all()).sort((a, b) => b.from - a.from);
     },
     async lift(id, words) {
       const by = assertBy(words.by);
       const now = await redisTime(first);
-      const { freezes } = await first.freezes.read();
+      const freezes = await all();
       const found = freezes.find((freeze) => freeze.id === id);
       if (found === undefined || !isOpen(found, now)) throw unknownFreeze(id, freezes, now);
       const lifted = { ...found, until: now, liftedBy: by };
-      const lift = (all: Freeze[]): Freeze[] =>
-        all.flatMap((freeze) => (freeze.id !== id ? [freeze] : freeze.from > now ? [] : [lifted]));
+      const lift = (here: Freeze[]): Freeze[] =>
+        here.flatMap((freeze) =>
+          freeze.id !== id || !isOpen(freeze, now) ? [freeze] : freeze.from > now ? [] : [lifted],
+        );
       for (const shard of store.shards) await change(shard, lift, now);
       events.emit('freeze.controlled', { action: 'lifted', freeze: id, by, why: found.why });
       return lifted;
     },
   };
+}
+
+/** A freeze that somebody died over while he said or lifted it is on some shards only: it counts as long as it is on one. */
+async function readAll({ shards }: Store): Promise<Freeze[]> {
+  const longest = new Map<string, Freeze>();
+  for (const { freezes } of await Promise.all(shards.map((shard) => shard.freezes.read()))) {
+    for (const freeze of freezes) {
+      const { until = Infinity } = longest.get(freeze.id) ?? { until: -Infinity };
+      if ((freeze.until ?? Infinity) > until) longest.set(freeze.id, freeze);
+    }
+  }
+  return [...longest.values()];
 }
 
 /** Freezes that hold now, or will. */

@@ -4,7 +4,7 @@ import { finishedRuns } from '../support/journal.ts';
 import { makePlace, runBelfry } from '../support/belfry_process.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { BOTH_MOMENTS, describePoint, doom, doomVariables, pointsOf, type FailPoint } from './doom.ts';
-import { OF_APPLICATIONS, OF_LEADERS, OF_WORKERS } from './fail_points/tables.ts';
+import { OF_LEADERS, OF_WORKERS, type OfApplication } from './fail_points/tables.ts';
 import { openFleet, type Fleet, type FleetJob } from './fleet.ts';
 import { judgeEnqueued, judgeFireTimes } from './judgement.ts';
 import { report, untilSettled, untilStarted } from './waits.ts';
@@ -155,7 +155,7 @@ function expectOnce({ journal }: Fleet, from: number): void {
 type Caller = { job: string; flags: string[]; again: 'nothing more' | 'one more' };
 
 /** What an application calls: a command does the same, in a process of its own. */
-const CALLERS: Record<(typeof OF_APPLICATIONS)[number], (name: string) => Caller> = {
+const CALLERS: Record<OfApplication, (name: string) => Caller> = {
   enqueue: (name) => ({ job: 'work', flags: ['--id', name], again: 'nothing more' }),
   enqueue_unique: (name) => ({ job: 'work', flags: ['--unique-key', name], again: 'nothing more' }),
   trigger: () => ({ job: 'yearly', flags: ['--force'], again: 'one more' }),

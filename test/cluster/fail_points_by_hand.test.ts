@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import { ask } from '../support/desk.ts';
 import { startRedis } from '../support/redis.ts';
@@ -8,40 +9,42 @@ import { openScene, run, type Call, type Scene } from './fail_points/scene.ts';
 
 const redis = await startRedis();
 
-/** Dies there, looks, does the same again and looks again. */
-async function live(deed: Deed, moment: FailPoint['moment']): Promise<void> {
-  const { script, done, halfway, end = done, twice = end, again = 0 } = deed;
-  const scene = await openScene(redis, deed.registered);
-  const { call, see } = await deed.prepare(scene);
-  const untouched = await scene.dump();
-  const died = await run(scene, call, doomVariables({ script, moment, nth: 1 }));
-  expect([died.code, died.stdout], died.stderr).toEqual([
-    null,
-    expect.stringContaining(`fail point ${script} ${moment}`),
-  ]);
+type Moment = FailPoint['moment'];
+/** What there is to see after the death, with which code the same ends when it is done again, and what there is to see then. */
+type Seen = { died: string; left: unknown; code: number | null; end: unknown };
 
-  if (moment === 'after') expect(await see()).toEqual(done);
-  else if ('halfway' in deed) expect(await see()).toEqual(halfway);
-  else expect(await scene.dump()).toEqual(untouched);
-  await deed.meanwhile?.(scene);
-  const { code, told } = await repeat(scene, call);
-  expect(code, told).toBe(moment === 'before' ? 0 : again);
-  expect(await see()).toEqual(moment === 'before' ? end : twice);
+const UNTOUCHED = 'nothing at all has changed';
+
+async function live(deed: Deed, moment: Moment): Promise<Seen> {
+  const { script, meanwhile } = deed;
+  const scene = await openScene(redis, deed);
+  const { call, see } = await deed.prepare(scene);
+  const before = await scene.dump();
+  const { code, stdout, stderr } = await run(scene, call, doomVariables({ script, moment, nth: 1 }));
+  const said = /fail point [^"]*/.exec(stdout)?.[0];
+  const died = code === null && said !== undefined ? said : `ended with ${String(code)}: ${stdout}${stderr}`;
+  const isUntouched = moment === 'before' && isDeepStrictEqual(await scene.dump(), before);
+  const left = isUntouched ? UNTOUCHED : await see();
+  await meanwhile?.(scene);
+  return { died, left, code: await repeat(scene, call), end: await see() };
 }
 
 /** Commands in this process, which costs less; programs in one of their own. */
-async function repeat(scene: Scene, call: Call): Promise<{ code: number | null; told: string }> {
-  if ('words' in call) {
-    const { code, err } = await ask(call.words, scene);
-    return { code, told: err };
-  }
-  const { code, stderr } = await run(scene, call);
-  return { code, told: stderr };
+async function repeat(scene: Scene, call: Call): Promise<number | null> {
+  return 'words' in call ? (await ask(call.words, scene)).code : (await run(scene, call)).code;
+}
+
+function expected(deed: Deed, moment: Moment): Seen {
+  const { script, done, end = done, twice = end, again = 0 } = deed;
+  const died = `fail point ${script} ${moment}`;
+  if (moment === 'after') return { died, left: done, code: again, end: twice };
+  return { died, left: 'halfway' in deed ? deed.halfway : UNTOUCHED, code: 0, end };
 }
 
 test.each(DEEDS_BY_HAND.map((deed) => [`${deed.what} (${deed.script})`, deed] as const))(
   'whoever dies while it %s has done it or has not, and may do the same again',
   async (_, deed) => {
-    await Promise.all(BOTH_MOMENTS.map((moment) => live(deed, moment)));
+    const seen = await Promise.all(BOTH_MOMENTS.map((moment) => live(deed, moment)));
+    expect(seen).toEqual(BOTH_MOMENTS.map((moment) => expected(deed, moment)));
   },
 );

@@ -1,13 +1,11 @@
 import type { ExitCode } from '../../../src/cli/failure.ts';
-import type { Call, Scene } from './scene.ts';
+import type { Call, Scene, SceneOptions } from './scene.ts';
 
 /** Something that a person or an application does, with what is to be seen when it dies in a call of one script. */
-export type Deed = {
+export type Deed = SceneOptions & {
   script: string;
   /** What is done, for the name of the test. */
   what: string;
-  /** `no jobs`: nothing is registered beforehand. */
-  registered?: 'no jobs';
   prepare(scene: Scene): Promise<{ call: Call; see: () => Promise<unknown> }>;
   /** What others see once the script has run. */
   done: unknown;

@@ -1,7 +1,5 @@
-import { jobFile } from '../../support/belfry_process.ts';
 import { ask } from '../../support/desk.ts';
 import { workerInfo } from '../../support/listed_workers.ts';
-import { restoreState } from '../../support/stored_state.ts';
 import { says, type Deed } from './deed.ts';
 import type { Scene } from './scene.ts';
 
@@ -30,6 +28,17 @@ const limitOf = async ({ client }: Scene) => (await client.limits.get('partner:x
 const isHeld = async ({ client }: Scene) => (await client.limits.get('partner:x')).heldUntil !== undefined;
 const freezesOf = async ({ client }: Scene) => (await client.freezes.list()).map(({ liftedBy }) => liftedBy ?? 'holds');
 const calendarsOf = async ({ client }: Scene) => [...(await client.calendars.list())].map(([name]) => name);
+const freezesByShard = async (scene: Scene) => {
+  const lists = await Promise.all(scene.store.shards.map((shard) => shard.freezes.read()));
+  return {
+    shown: await freezesOf(scene),
+    shards: lists.map(({ freezes }) => freezes.map(({ liftedBy }) => liftedBy ?? 'holds')),
+  };
+};
+const calendarsByShard = async (scene: Scene) => {
+  const lists = await Promise.all(scene.store.shards.map((shard) => shard.calendars.all()));
+  return { shown: await calendarsOf(scene), shards: lists.map((calendars) => [...calendars.keys()]) };
+};
 const schedulesOf = async ({ client }: Scene) =>
   (await client.schedules.list()).schedules.flatMap(({ id }) => (id === 'each' ? [] : [id]));
 const backfillsOf = async ({ client }: Scene) => (await client.backfills.list()).length;
@@ -39,9 +48,6 @@ const HOLD = ['limits', 'hold', 'partner:x', '1h'];
 const CALENDAR = ['calendars', 'set', 'days', '--date', '2026-12-25'];
 const FREEZE = ['freeze', '--why', 'a release', '--by', 'ada'];
 const BACKFILL = ['backfill', 'each', '--from', iso(PAST - 5 * HOUR_MS), '--to', iso(PAST)];
-
-const OLD = { format: '0', records: 'old', rates: 1, states: 'old' };
-const NEW = { format: '1', records: 'new', rates: 0, states: 'new' };
 
 /** What people do to schedules, queues, limits and workers. */
 export const DEEDS_TO_RULES: readonly Deed[] = [
@@ -138,6 +144,31 @@ export const DEEDS_TO_RULES: readonly Deed[] = [
     done: ['bob'],
     again: 3,
   },
+  {
+    script: 'save_freezes',
+    what: 'freezes two shards',
+    shards: 2,
+    prepare: plain(FREEZE, freezesByShard),
+    done: { shown: ['holds'], shards: [['holds'], []] },
+    end: { shown: ['holds'], shards: [['holds'], ['holds']] },
+    twice: { shown: ['holds', 'holds'], shards: [['holds', 'holds'], ['holds']] },
+  },
+  {
+    script: 'save_freezes',
+    what: 'lifts a freeze of two shards, which is shown until it is lifted everywhere',
+    shards: 2,
+    prepare: after(FREEZE, ['unfreeze', '--by', 'bob'], freezesByShard),
+    done: { shown: ['holds'], shards: [['bob'], ['holds']] },
+    end: { shown: ['bob'], shards: [['bob'], ['bob']] },
+  },
+  {
+    script: 'save_calendars',
+    what: 'deletes a calendar from two shards, which is shown until it is deleted everywhere',
+    shards: 2,
+    prepare: after(CALENDAR, ['calendars', 'delete', 'days'], calendarsByShard),
+    done: { shown: ['days'], shards: [['days'], []] },
+    end: { shown: [], shards: [[], []] },
+  },
   { script: 'save_calendars', what: 'writes a calendar', prepare: plain(CALENDAR, calendarsOf), done: ['days'] },
   {
     script: 'save_calendars',
@@ -147,51 +178,10 @@ export const DEEDS_TO_RULES: readonly Deed[] = [
     again: 3,
   },
   {
-    script: 'save_calendars',
-    what: 'applies a calendar of the jobs folder',
-    prepare: prepareCalendarFile,
-    done: 1,
-    end: 2, // the schedules that name it are planned anew, though the calendar itself was there already
-  },
-  {
     script: 'pause_queue',
     what: 'pauses a queue',
     prepare: plain(['queues', 'pause', 'mail', '--note', 'it moves'], queuesOf),
     done: ['mail'],
-  },
-  {
-    script: 'resume_queue',
-    what: 'resumes a queue',
-    prepare: after(['queues', 'pause', 'mail', '--note', 'it moves'], ['queues', 'resume', 'mail'], queuesOf),
-    done: [],
-  },
-  {
-    script: 'save_dependencies',
-    what: 'applies a jobs folder',
-    registered: 'no jobs',
-    prepare(scene) {
-      scene.place.write('jobs/first.ts', jobFile('run: () => 1'));
-      scene.place.write('jobs/second.ts', jobFile("after: { jobs: ['first'] }, run: () => 2"));
-      const { connection, key } = scene.shard.shard;
-      const see = async () => ({
-        jobs: (await scene.client.jobs.list()).length,
-        dependents: await connection.hkeys(key('dependents')),
-      });
-      return Promise.resolve({ call: says('apply'), see });
-    },
-    halfway: { jobs: 2, dependents: [] },
-    done: { jobs: 2, dependents: ['first'] },
-  },
-  {
-    script: 'meet',
-    what: 'is the first that comes to a namespace',
-    registered: 'no jobs',
-    async prepare(scene) {
-      const { connection, key } = scene.shard.shard;
-      await connection.del(key('meta'));
-      return { call: says('jobs', 'list'), see: () => connection.hgetall(key('meta')) };
-    },
-    done: { format: '1', oldest: '1', shards: '1' },
   },
   {
     script: 'order_workers',
@@ -204,64 +194,9 @@ export const DEEDS_TO_RULES: readonly Deed[] = [
     done: 'a new disk',
   },
   {
-    script: 'begin_migration',
-    what: 'migrates the state',
-    registered: 'no jobs',
-    prepare: prepareMigration,
-    halfway: OLD,
-    done: OLD,
-    end: NEW,
-    meanwhile: endLease,
-  },
-  {
-    script: 'commit_migration',
-    what: 'migrates the state',
-    registered: 'no jobs',
-    prepare: prepareMigration,
-    halfway: OLD,
-    done: { ...OLD, records: 'new' },
-    end: NEW,
-    meanwhile: endLease,
+    script: 'resume_queue',
+    what: 'resumes a queue',
+    prepare: after(['queues', 'pause', 'mail', '--note', 'it moves'], ['queues', 'resume', 'mail'], queuesOf),
+    done: [],
   },
 ];
-
-/** State of format 0, in which records of jobs said nothing of limits, and rates stood in a hash of their own. */
-async function prepareMigration(scene: Scene) {
-  const { connection, key, prefix } = scene.shard.shard;
-  const found = await connection.keys(`${prefix}*`);
-  if (found.length > 0) await connection.del(...found);
-  await restoreState(scene.redis, 0, scene.variables['BELFRY_NAMESPACE'] ?? '');
-  const see = async () => {
-    const records = await connection.hvals(key('jobs'));
-    const states = await connection.hkeys(key('tats'));
-    return {
-      format: await connection.hget(key('meta'), 'format'),
-      records: records.every((record) => record.includes('"limits"')) ? 'new' : 'old',
-      rates: await connection.exists(key('rates')),
-      states: states.some((name) => !name.includes(':')) ? 'old' : 'new',
-    };
-  };
-  return { call: says('migrate'), see };
-}
-
-/** Whoever migrates keeps it for a while after its death; that while is over. */
-async function endLease({ shard: { shard } }: Scene): Promise<unknown> {
-  return shard.connection.hset(shard.key('meta'), 'migration_until', '0');
-}
-
-/** A schedule of two days of a month that is far away, and a file that takes the first of them out of it. */
-async function prepareCalendarFile(scene: Scene) {
-  const { place, variables, client } = scene;
-  const month = ((new Date().getUTCMonth() + 6) % 12) + 1;
-  const leaveOut = (day: string): void => place.write('jobs/_calendars/days.json', JSON.stringify({ yearly: [day] }));
-  place.write(
-    'jobs/each.ts',
-    jobFile(`schedule: { cron: '0 12 1,2 ${String(month)} *', timezone: 'UTC', except: 'days' }, run: () => 1`),
-  );
-  leaveOut(`${String(month).padStart(2, '0')}-03`);
-  const { code, err } = await ask(['apply'], { place, variables });
-  if (code !== 0) throw new Error(err);
-  leaveOut(`${String(month).padStart(2, '0')}-01`);
-  const see = async () => new Date((await client.jobs.get('each')).nextFireTime ?? 0).getUTCDate();
-  return { call: says('apply'), see };
-}

@@ -18,16 +18,23 @@ export type Scene = Engine & {
 /** What somebody starts: words of the command line, or a program of their own in place of them. */
 export type Call = { words: readonly string[] } | { program: string };
 
+export type SceneOptions = {
+  /** `no jobs`: nothing is registered beforehand. */
+  registered?: 'no jobs';
+  /** Left out: one. */
+  shards?: number;
+};
+
 const KEEP = { count: 100, bytes: 1e6 };
 const LIBRARY = fileURLToPath(new URL('../../../dist/library.js', import.meta.url));
 
 const HOURLY = { schedule: { every: '1h' } } as const;
 const jobs = () => [job('work'), job('follows'), job('each', HOURLY)];
 
-export async function openScene(redis: TestRedis, registered: 'jobs' | 'no jobs' = 'jobs'): Promise<Scene> {
+export async function openScene(redis: TestRedis, { registered, shards = 1 }: SceneOptions): Promise<Scene> {
   const namespace = `scene-${randomUUID().slice(0, 8)}`;
-  const own = registered === 'jobs' ? { jobs: jobs() } : {};
-  const engine = await openEngine({ target: redis.target, namespace, ...own });
+  const own = registered === 'no jobs' ? {} : { jobs: jobs() };
+  const engine = await openEngine({ target: redis.target, namespace, config: { shards }, ...own });
   const shard = engine.store.shards[0] as ShardStore;
   const { connection } = shard.shard;
   return {
@@ -35,7 +42,7 @@ export async function openScene(redis: TestRedis, registered: 'jobs' | 'no jobs'
     redis,
     shard,
     place: makePlace(),
-    variables: { REDIS_URL: redis.url, BELFRY_NAMESPACE: namespace },
+    variables: { REDIS_URL: redis.url, BELFRY_NAMESPACE: namespace, BELFRY_SHARDS: String(shards) },
     async dump() {
       const keys = (await connection.keys(`{${namespace}:*`)).sort();
       const values = await Promise.all(keys.map((key) => connection.dumpBuffer(key)));

@@ -1,6 +1,7 @@
 import type { Deed } from './deed.ts';
 import { DEEDS_TO_RULES } from './deeds_to_rules.ts';
 import { DEEDS_TO_RUNS } from './deeds_to_runs.ts';
+import { DEEDS_TO_STATE } from './deeds_to_state.ts';
 
 /** Scripts in whose nth call a process is killed, by the test that does it. fail_points.test.ts: */
 export const OF_WORKERS: Readonly<Record<string, number>> = {
@@ -23,6 +24,7 @@ export const OF_LEADERS: Readonly<Record<string, number>> = {
   delivered: 1,
 };
 export const OF_APPLICATIONS = ['enqueue', 'enqueue_unique', 'trigger'] as const;
+export type OfApplication = (typeof OF_APPLICATIONS)[number];
 
 /** fail_points_rest.test.ts: what handlers call, and what starts a process. */
 export const OF_HANDLERS: Readonly<Record<string, number>> = {
@@ -48,7 +50,7 @@ export const OF_DUTIES: Readonly<Record<string, number>> = {
 export const OF_RESTARTS: Readonly<Record<string, number>> = { save_restart: 2 };
 
 /** fail_points_by_hand.test.ts. */
-export const DEEDS_BY_HAND: readonly Deed[] = [...DEEDS_TO_RUNS, ...DEEDS_TO_RULES];
+export const DEEDS_BY_HAND: readonly Deed[] = [...DEEDS_TO_RUNS, ...DEEDS_TO_RULES, ...DEEDS_TO_STATE];
 
 /** Scripts that write and need no fail point of their own, each with the reason. */
 export const EXCEPTIONS: Readonly<Record<string, string>> = {
