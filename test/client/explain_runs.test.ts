@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { job, openEngine, type Engine } from '../support/engine.ts';
+import { eventually } from '../support/eventually.ts';
 import { startRedis } from '../support/redis.ts';
 
 const redis = await startRedis();
@@ -45,9 +46,12 @@ describe('a run is explained by what holds it', () => {
     const id = await client.enqueue('mail');
     expect((await client.explain.run(id)).reasons).toEqual([{ kind: 'no-worker', queue: 'mail' }]);
     await engine.startWorker({ queues: ['mail'], jobs: JOBS.slice(0, 1) });
-    expect((await client.explain.run(id)).reasons).toMatchObject([
-      { kind: 'no-code', queue: 'mail', workers: [{ pool: 'default', version: '0' }] },
-    ]);
+    // It is listed once it claims.
+    await eventually(async () =>
+      expect((await client.explain.run(id)).reasons).toMatchObject([
+        { kind: 'no-code', queue: 'mail', workers: [{ pool: 'default', version: '0' }] },
+      ]),
+    );
   });
 
   test('slots that are all busy, with what comes before it', async () => {
