@@ -110,6 +110,7 @@ function createShardScheduler(deps: SchedulerDeps, options: SchedulerOptions, pa
   const bell = createLeaderBell({
     shard,
     blocking: deps.blocking(),
+    isLeading: () => elector.term() !== undefined,
     onRing: () => duties.wake(),
     onSuccession: () => elector.contend(),
     onError: (error) => events.emit('tick.failed', { shard: shard.index, error }),
