@@ -48,16 +48,17 @@ local function call_with(command, key, values)
 end
 
 -- Redis keeps a small hash or sorted set as one packed list, and each look-up walks through up to 512 entries of it. A text
--- of more than 64 bytes makes it a table, which it stays while it has any entry.
-local LONG = string.rep('.', 65)
+-- of more than 64 bytes makes it a table, which it stays while it has any entry. With FEW entries a list is as good.
+local LONG, FEW = string.rep('.', 65), 16
 
 local function put_in_table(command, key, values)
-  local is_new = #values > 0 and redis.call('EXISTS', key) == 0
-  if is_new then
+  local count = redis.call(command == 'ZADD' and 'ZCARD' or 'HLEN', key)
+  local grows_up = count < FEW and count + #values / 2 >= FEW
+  if grows_up then
     redis.call(command, key, command == 'ZADD' and '0' or LONG, LONG)
   end
   call_with(command, key, values)
-  if is_new then
+  if grows_up then
     redis.call(command == 'ZADD' and 'ZREM' or 'HDEL', key, LONG)
   end
 end

@@ -124,10 +124,10 @@ function finish(final, keep) -- the local of _holds, which ends runs too
     end
   end
   call_with('HDEL', P .. 'runs', final.ids)
-  for _, notes in ipairs({ 'errors', 'cancels', 'progress' }) do
-    if redis.call('EXISTS', P .. notes) == 1 then
-      call_with('HDEL', P .. notes, final.ids)
-    end
+  if redis.call('EXISTS', P .. 'errors', P .. 'cancels', P .. 'progress') > 0 then
+    call_with('HDEL', P .. 'errors', final.ids)
+    call_with('HDEL', P .. 'cancels', final.ids)
+    call_with('HDEL', P .. 'progress', final.ids)
   end
   call_with('HSET', P .. 'letters', letters)
   call_with('ZADD', P .. 'dead', dead)
