@@ -2,18 +2,16 @@ import {
   GraphDrawStyle,
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
-  LegendDisplayMode,
-  LegendPlacement,
   SortOrder,
   StackingConfigBuilder,
   StackingMode,
   TooltipDisplayMode,
   VisibilityMode,
-  VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { legend } from './legend.ts';
 import { byName, draft, thresholds, type PanelDraft, type PanelSpec } from './panel.ts';
 
 const tooltip = (): VizTooltipOptionsBuilder =>
@@ -25,13 +23,7 @@ function graph(): PanelBuilder {
     .lineWidth(1)
     .showPoints(VisibilityMode.Never)
     .tooltip(tooltip())
-    .legend(
-      new VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(LegendDisplayMode.List)
-        .placement(LegendPlacement.Bottom)
-        .calcs([]),
-    );
+    .legend(legend());
 }
 
 const stacked = (): StackingConfigBuilder => new StackingConfigBuilder().mode(StackingMode.Normal).group('A');

@@ -1,13 +1,7 @@
-import {
-  LegendDisplayMode,
-  LegendPlacement,
-  TooltipDisplayMode,
-  VisibilityMode,
-  VizLegendOptionsBuilder,
-  VizTooltipOptionsBuilder,
-} from '@grafana/grafana-foundation-sdk/common';
+import { TooltipDisplayMode, VisibilityMode, VizTooltipOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
 import { MappingType, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
+import { legend } from './legend.ts';
 import { byThreshold, draft, type PanelDraft, type PanelSpec } from './panel.ts';
 
 /** States over time, one band for each series. */
@@ -20,13 +14,7 @@ export const timeline = (spec: PanelSpec): PanelDraft =>
       .rowHeight(0.8)
       .fillOpacity(80)
       .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single))
-      .legend(
-        new VizLegendOptionsBuilder()
-          .showLegend(true)
-          .displayMode(LegendDisplayMode.List)
-          .placement(LegendPlacement.Bottom)
-          .calcs([]),
-      ),
+      .legend(legend()),
   );
 
 type Meaning = { text: string; color: string };

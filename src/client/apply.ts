@@ -1,7 +1,7 @@
 import { compileSchedule, type CompiledSchedule, type CompileTiming } from '../core/compiled_schedule.ts';
 import type { EventBus } from '../core/events.ts';
 import type { JobRecord } from '../core/job_record.ts';
-import { planRegistration, type ScheduleChange } from '../core/registration.ts';
+import { findGone, planRegistration, type ScheduleChange } from '../core/registration.ts';
 import type { ScheduleRule } from '../core/schedule.ts';
 import { packSchedule, unpackSchedule } from '../core/stored_schedule.ts';
 import type { EpochMs } from '../core/time/units.ts';
@@ -61,8 +61,11 @@ async function applyToShard(
   keep: readonly string[],
 ): Promise<Omit<Applied, 'total'>> {
   const before = await shard.jobs.all();
-  const wanted = new Set([...records.map(({ name }) => name), ...keep]);
-  const removed = [...before.keys()].filter((name) => !wanted.has(name));
+  const removed = findGone(
+    before.keys(),
+    records.map(({ name }) => name),
+    keep,
+  );
   const differing = records.filter((record) => JSON.stringify(before.get(record.name)) !== JSON.stringify(record));
   const saved = new Set(differing.length > 0 ? await shard.jobs.save(differing, []) : []);
   const rules = new Map<string, string | undefined>(records.map(({ name, ruleJson }) => [name, ruleJson]));

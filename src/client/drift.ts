@@ -1,3 +1,4 @@
+import { findGone } from '../core/registration.ts';
 import type { Store } from '../store/store.ts';
 import { recordsOf, type DesiredState, type RecordsContext } from './desired_state.ts';
 
@@ -34,13 +35,11 @@ function textsOf({ definitions }: DesiredState, context: RecordsContext): Map<st
 
 function compare(wanted: ReadonlyMap<string, string>, shards: readonly ShardTexts[], keep: readonly string[]): Drift {
   const stored = new Map(shards.flatMap(({ texts }) => Object.entries(texts)));
-  const drift = { added: 0, changed: 0, removed: 0 };
+  const drift = { added: 0, changed: 0, removed: findGone(stored.keys(), wanted.keys(), keep).length };
   for (const [name, text] of wanted) {
     const before = stored.get(name);
     if (before === undefined) drift.added += 1;
     else if (before !== text) drift.changed += 1;
   }
-  const kept = new Set(keep);
-  for (const name of stored.keys()) if (!wanted.has(name) && !kept.has(name)) drift.removed += 1;
   return drift;
 }

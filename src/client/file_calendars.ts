@@ -49,7 +49,7 @@ export type FileCalendars = { calendars: Calendars; keep: readonly string[]; eve
 export async function pruneFileCalendars(store: Store, { calendars, keep, events }: FileCalendars): Promise<void> {
   const left = new Set<string>();
   for (const shard of store.shards) {
-    for (const name of await withoutFile(shard, { calendars, keep })) left.add(name);
+    for (const name of withoutFile(await shard.calendars.all(), { calendars, keep })) left.add(name);
   }
   for (const name of left) {
     const namedBy = await schedulesNaming(store, name);
@@ -61,11 +61,11 @@ export async function pruneFileCalendars(store: Store, { calendars, keep, events
   }
 }
 
-async function withoutFile(
-  shard: ShardStore,
+/** The stored calendars of files that are gone; those of people and of broken files stay. */
+export function withoutFile(
+  stored: Calendars,
   { calendars, keep }: Pick<FileCalendars, 'calendars' | 'keep'>,
-): Promise<string[]> {
-  const stored = await shard.calendars.all();
+): string[] {
   const names = [...stored].flatMap(([name, { f }]) => (f === undefined ? [] : [name]));
   return names.filter((name) => !calendars.has(name) && !keep.includes(`${KEPT_PREFIX}${name}`));
 }

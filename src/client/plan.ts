@@ -1,14 +1,13 @@
-import type { CompileTiming } from '../core/compiled_schedule.ts';
 import type { JobRecord } from '../core/job_record.ts';
 import { findOrphans, type Orphan } from '../core/rollout/orphans.ts';
 import { planJobs, type JobChange, type OwnSchedule } from '../core/rollout/job_plan.ts';
 import type { CalendarRule } from '../core/schedule.ts';
-import { compileTiming } from '../core/time/timing.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { assertDependencies } from './dependencies.ts';
 import { recordsOf, withoutPruning, type DesiredState, type Prune, type RecordsContext } from './desired_state.ts';
-import { fromFiles, KEPT_PREFIX } from './file_calendars.ts';
+import { fromFiles, withoutFile } from './file_calendars.ts';
 import { redisTime } from './redis_time.ts';
+import { timingsWith } from './replan.ts';
 import { calendarsNamedBy } from './rule_cache.ts';
 import { readQueued, readScheduled } from './queued.ts';
 import type { QuarantineReason } from './schedule_view.ts';
@@ -82,17 +81,13 @@ async function planShard(
       stored,
       keep,
       schedules: await readOwnSchedules(shard, names),
-      timingBefore: timingsBy(calendars),
-      timingAfter: timingsBy(new Map([...calendars, ...files])),
+      timingBefore: timingsWith(calendars),
+      timingAfter: timingsWith(new Map([...calendars, ...files])),
       isMoved: (rule) => moved.length > 0 && calendarsNamedBy(rule).some((name) => moved.includes(name)),
     },
     now,
   );
   return { jobs, calendars: changes };
-}
-
-function timingsBy(calendars: ReadonlyMap<string, CalendarRule>): CompileTiming {
-  return (rule, seed) => compileTiming(rule, seed, (name) => calendars.get(name));
 }
 
 async function readOwnSchedules(shard: ShardStore, names: string[]): Promise<Map<string, OwnSchedule>> {
@@ -112,16 +107,16 @@ function compareCalendars(
   wanted: ReadonlyMap<string, CalendarRule>,
   keep: readonly string[],
 ): CalendarChange[] {
-  const removed = [...stored].filter(
-    ([name, { f }]) => f !== undefined && !wanted.has(name) && !keep.includes(`${KEPT_PREFIX}${name}`),
-  );
   return [
     ...[...wanted].flatMap(([calendar, rule]): CalendarChange[] => {
       const before = stored.get(calendar);
       if (JSON.stringify(before) === JSON.stringify(rule)) return [];
       return [{ calendar, kind: before === undefined ? 'added' : 'changed' }];
     }),
-    ...removed.map(([calendar]): CalendarChange => ({ calendar, kind: 'removed' })),
+    ...withoutFile(stored, { calendars: wanted, keep }).map((calendar): CalendarChange => ({
+      calendar,
+      kind: 'removed',
+    })),
   ];
 }
 

@@ -1,10 +1,5 @@
-import {
-  readQueuedKinds,
-  readScheduledJobs,
-  type QueuedKind,
-  type QueuedKinds,
-  type ScheduledJob,
-} from '../store/queued_kinds.ts';
+import type { KindCounts } from '../core/rollout/orphans.ts';
+import { readQueuedKinds, readScheduledJobs, type QueuedKinds, type ScheduledJob } from '../store/queued_kinds.ts';
 import type { Store } from '../store/store.ts';
 
 /** The jobs that have unfinished runs anywhere, by queue and name. Bounded; see readQueuedKinds. */
@@ -17,7 +12,7 @@ export async function readQueued(store: Store): Promise<QueuedKinds> {
   };
 }
 
-function byName(one: QueuedKind, other: QueuedKind): number {
+function byName(one: KindCounts, other: KindCounts): number {
   const [a, b] = [`${one.queue} ${one.job}`, `${other.queue} ${other.job}`];
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -28,6 +28,12 @@ export type RegistrationFacts = {
   compiled?: CompiledSchedule | undefined;
 };
 
+/** Stored jobs that a registration removes: those that it neither names nor keeps. */
+export function findGone(stored: Iterable<string>, wanted: Iterable<string>, keep: Iterable<string>): string[] {
+  const staying = new Set([...wanted, ...keep]);
+  return [...stored].filter((name) => !staying.has(name));
+}
+
 /**
  * What registering a definition does to its schedule; undefined for nothing. The same definition changes nothing, so any
  * number of replicas may register at once. A fire time that has passed but is not due yet (jitter) survives a change of

@@ -1,5 +1,6 @@
 import type { Assembly } from '../assembly.ts';
 import type { DesiredState } from '../client/desired_state.ts';
+import type { Drift } from '../client/drift.ts';
 import { createFleetReader } from '../client/fleet_reader.ts';
 import type { Config } from '../config.ts';
 import type { EventBus } from '../core/events.ts';
@@ -12,7 +13,6 @@ import {
   collectFleet,
   collectRedis,
   collectScheduler,
-  type Drift,
 } from '../telemetry/collectors.ts';
 import { countEvents } from '../telemetry/event_counts.ts';
 import type { Fleet } from '../telemetry/fleet.ts';

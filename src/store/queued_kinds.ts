@@ -1,32 +1,22 @@
+import type { KindCounts } from '../core/rollout/orphans.ts';
 import { unpackRun, type Run } from '../core/run.ts';
 import { jobOf } from '../core/schedule_id.ts';
 import { laneKey, readLanes, type Lane } from './lanes.ts';
 import type { Shard } from './shard.ts';
 
-/** How many unfinished runs a job has in a queue. */
-export type QueuedKind = {
-  queue: string;
-  job: string;
-  ready: number;
-  /** Until an instant, behind another run or for their children. */
-  waiting: number;
-  retrying: number;
-  running: number;
-};
-
 /** `part`: there are more runs than were looked at, so that a kind may be missing and numbers are of those seen. */
-export type QueuedKinds = { kinds: QueuedKind[]; seen: 'all' | 'part' };
+export type QueuedKinds = { kinds: KindCounts[]; seen: 'all' | 'part' };
 
 /** Lanes of one index that are looked at, and runs of one state (of a queue, where they are kept by queue). */
 const MOST_LANES = 5_000;
 const MOST_RUNS = 2_000;
 const SLICE = 500;
 
-type Count = (run: Pick<Run, 'queue' | 'job'>, state: keyof Omit<QueuedKind, 'queue' | 'job'>, by?: number) => void;
+type Count = (run: Pick<Run, 'queue' | 'job'>, state: keyof Omit<KindCounts, 'queue' | 'job'>, by?: number) => void;
 
 /** The jobs that have unfinished runs on a shard, by many small reads: the cost does not grow beyond the limits above. */
 export async function readQueuedKinds(shard: Shard): Promise<QueuedKinds> {
-  const kinds = new Map<string, QueuedKind>();
+  const kinds = new Map<string, KindCounts>();
   const count: Count = ({ queue, job }, state, by = 1) => {
     const key = `${queue} ${job}`;
     const kind = kinds.get(key) ?? { queue, job, ready: 0, waiting: 0, retrying: 0, running: 0 };

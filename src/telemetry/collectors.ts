@@ -1,3 +1,4 @@
+import type { Drift } from '../client/drift.ts';
 import type { Clock, DurationMs } from '../core/time/units.ts';
 import type { Fleet } from './fleet.ts';
 import { createJobGauges } from './job_gauges.ts';
@@ -92,9 +93,6 @@ export function collectScheduler({ families, onScrape }: Into, { shards, leads, 
     abstains.set(abstention() === undefined ? 0 : 1);
   });
 }
-
-/** How many jobs a registration of this process's jobs folder would change. */
-export type Drift = { added: number; changed: number; removed: number };
 
 /** Left out while it is not known. */
 export function collectDrift({ families, onScrape }: Into, read: () => Drift | undefined): void {

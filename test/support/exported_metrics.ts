@@ -1,13 +1,4 @@
-import { createEventBus } from '../../src/core/events.ts';
-import {
-  collectAttempts,
-  collectDrift,
-  collectFleet,
-  collectRedis,
-  collectScheduler,
-} from '../../src/telemetry/collectors.ts';
-import { countEvents } from '../../src/telemetry/event_counts.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createAllMetrics } from './all_metrics.ts';
 import type { Catalog } from './promql/labels.ts';
 
 /** Labels that a scrape adds to everything: Prometheus' own, and those of whoever runs several clusters. */
@@ -17,19 +8,7 @@ const OF_PROMETHEUS = ['up'];
 
 /** Every series name that /metrics of some process of Belfry has, with its labels: the buckets of histograms too. */
 export async function exportedMetrics(): Promise<Catalog> {
-  const clock = { now: () => 0, monotonic: () => 0 };
-  const about = { version: '1.0.0', nodeVersion: '20.0.0', tzVersion: '2026a' };
-  const metrics = createMetrics({ clock, maxSeries: 100, about });
-  countEvents(
-    createEventBus(() => undefined),
-    metrics.families,
-  );
-  const nothing = (): Promise<never> => Promise.reject(new Error('nobody answers'));
-  collectRedis(metrics, nothing);
-  collectFleet(metrics, { read: nothing, clock });
-  collectScheduler(metrics, { shards: 1, leads: () => [], abstention: () => undefined });
-  collectDrift(metrics, () => undefined);
-  collectAttempts(metrics, () => new Map());
+  const metrics = createAllMetrics();
   const labels = new Map<string, ReadonlySet<string>>();
   const add = (name: string, own: readonly string[]): void =>
     void labels.set(name, new Set([...own, ...OF_THE_SCRAPE]));

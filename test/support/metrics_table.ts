@@ -1,13 +1,4 @@
-import { createEventBus } from '../../src/core/events.ts';
-import {
-  collectAttempts,
-  collectDrift,
-  collectFleet,
-  collectRedis,
-  collectScheduler,
-} from '../../src/telemetry/collectors.ts';
-import { countEvents } from '../../src/telemetry/event_counts.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createAllMetrics } from './all_metrics.ts';
 import type { Metric } from './exposition.ts';
 
 /** By role, what a process of it serves. */
@@ -15,20 +6,8 @@ export type Scrapes = Readonly<Record<'scheduler' | 'worker' | 'api', readonly M
 
 /** Labels by metric, as the code names them: a metric without samples shows none. */
 function labelsByName(): Map<string, readonly string[]> {
-  const clock = { now: () => 0, monotonic: () => 0 };
-  const metrics = createMetrics({
-    clock,
-    maxSeries: 100,
-    about: { version: '', nodeVersion: '', tzVersion: '' },
-  });
-  const never = (): Promise<never> => Promise.reject(new Error('nobody scrapes'));
-  countEvents(createEventBus(), metrics.families);
-  collectRedis(metrics, never);
-  collectFleet(metrics, { read: never, clock });
-  collectScheduler(metrics, { shards: 1, leads: () => [], abstention: () => undefined });
-  collectDrift(metrics, () => undefined);
-  collectAttempts(metrics, () => new Map());
-  return new Map(metrics.families.all().map(({ name, labels }) => [name, labels]));
+  const { families } = createAllMetrics();
+  return new Map(families.all().map(({ name, labels }) => [name, labels]));
 }
 
 /** The lines of the table in docs/metrics.md, by name. */

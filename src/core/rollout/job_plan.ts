@@ -1,7 +1,7 @@
 import { compileSchedule, type CompiledSchedule, type CompileTiming } from '../compiled_schedule.ts';
 import { messageOf } from '../errors.ts';
 import type { JobRecord } from '../job_record.ts';
-import { planRegistration, planReplan } from '../registration.ts';
+import { findGone, planRegistration, planReplan } from '../registration.ts';
 import type { ScheduleRule } from '../schedule.ts';
 import { unpackSchedule, type StoredSchedule } from '../stored_schedule.ts';
 import type { EpochMs } from '../time/units.ts';
@@ -35,14 +35,18 @@ export type PlanFacts = {
   isMoved: (rule: ScheduleRule) => boolean;
 };
 
+const NO_SCHEDULE: OwnSchedule = { value: undefined, quarantine: undefined };
 /** Fire times that are told of a schedule that moves. */
 const TIMES_TOLD = 3;
 
 /** What registering these jobs would do, by name; unchanged ones are left out. Decides as a registration does, and writes nothing. */
 export function planJobs(facts: PlanFacts, now: EpochMs): JobChange[] {
   const { wanted, stored, keep } = facts;
-  const staying = new Set([...wanted.map(({ name }) => name), ...keep]);
-  const removed = [...stored.keys()].filter((name) => !staying.has(name));
+  const removed = findGone(
+    stored.keys(),
+    wanted.map(({ name }) => name),
+    keep,
+  );
   return [
     ...wanted.flatMap((record) => planJob(record, facts, now) ?? []),
     ...removed.map((job) => planRemoval(job, facts, now)),
@@ -52,7 +56,7 @@ export function planJobs(facts: PlanFacts, now: EpochMs): JobChange[] {
 function planJob(record: JobRecord, facts: PlanFacts, now: EpochMs): JobChange | undefined {
   const { name: job } = record;
   const before = facts.stored.get(job);
-  const own = facts.schedules.get(job) ?? { value: undefined, quarantine: undefined };
+  const own = facts.schedules.get(job) ?? NO_SCHEDULE;
   const current = currentTimes(job, own, facts, now);
   const planned = plannedTimes(record, own, facts, now);
   const retimed = sameTimes(current, planned.times) ? undefined : { before: current, after: planned.times };
@@ -62,7 +66,7 @@ function planJob(record: JobRecord, facts: PlanFacts, now: EpochMs): JobChange |
 }
 
 function planRemoval(job: string, facts: PlanFacts, now: EpochMs): JobChange {
-  const own = facts.schedules.get(job) ?? { value: undefined, quarantine: undefined };
+  const own = facts.schedules.get(job) ?? NO_SCHEDULE;
   const before = currentTimes(job, own, facts, now);
   const retimed = before.length === 0 ? undefined : { before, after: [] };
   return { job, kind: 'removed', differences: [], retimed, problem: undefined };

@@ -12,6 +12,7 @@ export type KindCounts = {
   queue: string;
   job: string;
   ready: number;
+  /** Until an instant, behind another run or for their children. */
   waiting: number;
   retrying: number;
   running: number;

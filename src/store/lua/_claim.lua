@@ -134,7 +134,6 @@ local function take_from_queue(queue, code, want, trip)
   return want - room + left
 end
 
-
 -- A holder is "<token> <worker> <since>".
 -- An id can be left in a lane by a cancel; it is dropped here, and so is one that is running or taken already.
 local function lease(worker, lease_ms, trip, answer)

@@ -1,5 +1,6 @@
 -- overview: reads what the shard holds, at a cost that does not grow with schedules or runs.
 -- KEYS: 1 prefix
+-- include: _lane_names
 -- ARGV: 1 clock, 2.. names of the sets of code that live workers have
 -- Answers: { now, schedules, quarantined, dead letters, running, due time of the most overdue schedule or "", "led" or "",
 --   count of queues, then per queue: name, ready, delayed, oldest fire time or "", "paused" or "", ready runs without code,
@@ -54,9 +55,9 @@ end
 
 -- A parked lane waits for the key whose next start is furthest away, by its GCRA state or its hold.
 local function key_of_parked(lane)
-  local names = { 'job:' .. string.match(lane, '^%d:([^|]+)') }
-  for name in string.gmatch(lane, '|[^~|]*~([^|]+)') do
-    names[#names + 1] = name
+  local keys, names = names_of(lane), {}
+  for i = 1, #keys, 2 do
+    names[#names + 1] = keys[i]
   end
   local latest, key = -1, names[1]
   for i, tat in ipairs(redis.call('HMGET', P .. 'tats', unpack(names))) do

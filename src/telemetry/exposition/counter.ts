@@ -29,11 +29,7 @@ export function createCounter({ name, help, labels = [] }: FamilySpec, fold: Fol
       return Array.from(table.all(), lineOf).join('');
     },
     firsts: table.firsts,
-    activity(first) {
-      let sum = 0;
-      for (const { count } of table.under(first)) sum += count;
-      return sum;
-    },
+    activity: table.activity,
     drop: table.drop,
   };
 }

@@ -62,11 +62,7 @@ export function createHistogram(
       return Array.from(table.all(), (series) => textOf(series, format, { name, bounds })).join('');
     },
     firsts: table.firsts,
-    activity(first) {
-      let sum = 0;
-      for (const { count } of table.under(first)) sum += count;
-      return sum;
-    },
+    activity: table.activity,
     drop: table.drop,
   };
 }

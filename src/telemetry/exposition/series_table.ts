@@ -6,12 +6,13 @@ export type SeriesTable<Series> = {
   all(): Iterable<Series>;
   /** Values of the first label. */
   firsts(): Iterable<string>;
-  under(first: string): Iterable<Series>;
+  /** Sum of the counts under a value of the first label. */
+  activity(first: string): number;
   drop(first: string): void;
 };
 
 /** Two look-ups and nothing allocated for a series that is there, so that it can be asked for with each run. */
-export function createSeriesTable<Series>(
+export function createSeriesTable<Series extends { count: number }>(
   make: (values: [first: string, second: string]) => Series,
   fold: Fold | undefined,
 ): SeriesTable<Series> {
@@ -30,7 +31,11 @@ export function createSeriesTable<Series>(
       for (const row of table.values()) yield* row.values();
     },
     firsts: () => table.keys(),
-    under: (first) => table.get(first)?.values() ?? [],
+    activity(first) {
+      let sum = 0;
+      for (const { count } of table.get(first)?.values() ?? []) sum += count;
+      return sum;
+    },
     drop: (first) => void table.delete(first),
   };
 }

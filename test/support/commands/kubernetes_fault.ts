@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { renderChart, type Manifest } from '../chart.ts';
-import { helmFault as unknownToHelm } from '../chart/command_lines.ts';
+import { helmFault as unknownToHelm } from '../chart/helm_fault.ts';
 import { ROOT } from './documents.ts';
 
 /** Flags of kubectl that documents may use, and whether a value comes behind them. */
