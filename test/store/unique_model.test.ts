@@ -43,6 +43,20 @@ const ENDINGS = {
 } as const;
 const BOUNDS = [{}, { startWithinMs: 1_500 }, { expiryMs: 1_500 }];
 
+const WAYS: readonly string[] = [
+  ...Object.keys(ENDINGS),
+  'cancel: cancelled',
+  'cancel: running',
+  'deleted',
+  'duplicate',
+  'enqueued',
+  'expired at a claim',
+  'expired by the leader',
+  'reaped',
+  'redrive refused',
+  'redriven',
+];
+const ROUNDS = 8;
 const reached = new Set<string>();
 
 const command = (name: string, act: (model: Model, real: Real) => Promise<void>): Command => ({
@@ -183,21 +197,9 @@ test('a key has one live run at most and is free when that one is gone, whatever
     await fc.asyncModelRun(() => ({ model, real: { shard } }), sequence);
     shard.connection.disconnect();
   });
-  await fc.assert(property, { numRuns: 120 });
-  // Each way in which a run can go is gone: a model that never gets there proves nothing.
-  expect([...reached].sort()).toEqual(
-    [
-      ...Object.keys(ENDINGS),
-      'cancel: cancelled',
-      'cancel: running',
-      'deleted',
-      'duplicate',
-      'enqueued',
-      'expired at a claim',
-      'expired by the leader',
-      'reaped',
-      'redrive refused',
-      'redriven',
-    ].sort(),
-  );
-}, 60_000);
+  // Each way in which a run can go is gone: a model that never gets there proves nothing. Chance may leave one out for a round.
+  for (let round = 1; round <= ROUNDS && !WAYS.every((way) => reached.has(way)); round += 1) {
+    await fc.assert(property, { numRuns: 120 });
+  }
+  expect([...reached].sort()).toEqual([...WAYS].sort());
+}, 120_000);
