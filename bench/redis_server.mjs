@@ -6,11 +6,13 @@ import { dirname, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findRedis } from '../scripts/setup/redis.mjs';
 
-/** The same for both systems: durable to within a second, and nothing is evicted. */
+/** The same for both systems, and as Belfry sets its own Redis: durable to within a second, and nothing is evicted. */
 const SETTINGS = {
   port: '0',
   appendonly: 'yes',
   appendfsync: 'everysec',
+  'auto-aof-rewrite-percentage': '300',
+  'auto-aof-rewrite-min-size': '256mb',
   save: '',
   'maxmemory-policy': 'noeviction',
 };

@@ -86,6 +86,9 @@ function serverArguments(socket: string, folder: string): string[] {
     daemonize: 'no',
     appendonly: 'yes',
     appendfsync: 'everysec',
+    // Redis rewrites its AOF when it has doubled: under load that is all the time, and each one costs a core for seconds.
+    'auto-aof-rewrite-percentage': '300',
+    'auto-aof-rewrite-min-size': '256mb',
     save: '',
     'maxmemory-policy': 'noeviction',
     loglevel: 'notice',

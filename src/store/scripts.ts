@@ -23,10 +23,19 @@ export function loadScripts(folder: URL = FOLDER): Map<string, Script> {
     if (name.startsWith('_')) continue;
     const parts = new Set<string>(['_prelude']);
     for (const included of includesOf(body)) addPart(included, parts, part);
-    const whole = [...parts].map(part).join('\n') + '\n' + body;
+    const whole = nested([...[...parts].map(part), body]);
     scripts.set(name, { name, text: whole, sha: createHash('sha1').update(whole).digest('hex') });
   }
   return scripts;
+}
+
+/**
+ * Each part is a function inside the one before. Lua makes all functions of a script anew with each call, and looks for each
+ * local that one of them names among all locals of the function around it that were named before (luaF_findupval); what lies
+ * further out it finds at once.
+ */
+function nested(parts: readonly string[]): string {
+  return parts.join('\nreturn (function()\n') + '\nend)()'.repeat(parts.length - 1);
 }
 
 function includesOf(text: string): string[] {

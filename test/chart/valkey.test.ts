@@ -61,7 +61,8 @@ async function answerTo(command: string, path: string): Promise<string> {
 test('the Valkey of the chart keeps what it is given, evicts nothing, and lets nobody in without the password', async () => {
   const { socket, folder } = await startContainer('a.pass-word_~1');
   const redis = await eventually(() => connect(socket, 'a.pass-word_~1'), { timeoutMs: 10_000 });
-  const asked = ['appendonly', 'appendfsync', 'maxmemory-policy', 'maxmemory', 'save'];
+  const rewrites = { 'auto-aof-rewrite-percentage': '300', 'auto-aof-rewrite-min-size': String(256 * 1_024 * 1_024) };
+  const asked = ['appendonly', 'appendfsync', 'maxmemory-policy', 'maxmemory', 'save', ...Object.keys(rewrites)];
   const answers = await Promise.all(asked.map(async (name) => (await redis.config('GET', name)) as [string, string]));
   expect(Object.fromEntries(answers)).toEqual({
     appendonly: 'yes',
@@ -69,6 +70,7 @@ test('the Valkey of the chart keeps what it is given, evicts nothing, and lets n
     'maxmemory-policy': 'noeviction',
     maxmemory: String(256 * 1_024 * 1_024),
     save: '',
+    ...rewrites,
   });
   expect(await answerTo('GET x', socket)).toMatch(/^-NOAUTH/);
   expect(readFileSync(join(folder, 'run/valkey.conf'), 'utf8')).toBe('requirepass "a.pass-word_~1"\n');

@@ -80,6 +80,7 @@ describe('the embedded Redis', () => {
     const client = clientOf(redis);
     await client.set('kept', 'yes');
     expect(await client.config('GET', 'appendonly')).toContain('yes');
+    expect(await client.config('GET', 'auto-aof-rewrite-percentage')).toContain('300');
     expect(await client.config('GET', 'maxmemory-policy')).toContain('noeviction');
     expect(await client.config('GET', 'port')).toContain('0');
     expect(events).toEqual([{ kind: 'ready', socket: redis.socket(), pid: redis.pid() }]);

@@ -92,3 +92,38 @@ test('keys take turns, so that one with many waiting runs does not hold up anoth
   const claimed = await shard.claimIds({ want: 64 });
   expect(claimed.filter((id) => id.startsWith('small'))).toHaveLength(32);
 });
+
+describe('a long backlog of one key', () => {
+  const named = (key: string, count: number): string[] =>
+    Array.from({ length: count }, (_, i) => `${key}-${String(i)}`);
+  const countByKey = (ids: readonly string[]): Record<string, number> => {
+    const counts: Record<string, number> = {};
+    for (const [key = ''] of ids.map((id) => id.split('-'))) counts[key] = (counts[key] ?? 0) + 1;
+    return counts;
+  };
+
+  test('gets one turn like all others, wherever it stands among the lanes that a claim looks at together', async () => {
+    for (const place of [0, 6, 7, 8, 63, 64]) {
+      const shard = await openLimited({ fairness: 'partner:{partner}' });
+      for (let i = 0; i < 80; i += 1) {
+        const key = `k${String(i)}`;
+        await shard.add(named(key, i === place ? 200 : i < place ? 1 : 20), { partner: key });
+        shard.clock.now += 1;
+      }
+      // 64 wanted: turns of eight.
+      const counts = countByKey(await shard.claimIds({ want: 64 }));
+      expect(Object.values(counts).reduce((sum, count) => sum + count)).toBe(64);
+      expect(Object.values(counts).every((count) => count <= 8)).toBe(true);
+    }
+  });
+
+  test('is passed by nobody who comes later and wants only one', async () => {
+    const shard = await openLimited({ fairness: 'partner:{partner}' });
+    await shard.add(named('x', 50), { partner: 'x' });
+    for (let i = 0; i < 20; i += 1) await shard.add(named(`k${String(i)}`, 2), { partner: `k${String(i)}` });
+    const taken: string[] = [];
+    for (let i = 0; i < 42; i += 1) taken.push(...(await shard.claimIds({ want: 1 })));
+    const rounds = [taken.slice(0, 21), taken.slice(21)].map(countByKey);
+    for (const round of rounds) expect(Object.values(round)).toEqual(Array.from({ length: 21 }, () => 1));
+  });
+});

@@ -7,7 +7,16 @@
 -- weight; what a worker had no room for stays with the lane, which keeps its place, as a deficit for its next turn.
 -- A worker that asks for many gets turns of up to MOST_A_TURN, so that it need not go round 500 lanes for 500 runs.
 local MOST_A_TURN = 8
-local WINDOW = 64
+-- Lanes that are looked at together: as many as give what is wanted, where none is closed; further ones if that was not enough.
+local MIN_WINDOW, MAX_WINDOW = 8, 64
+
+local function runs_a_turn(want)
+  return math.max(1, math.min(MOST_A_TURN, math.floor(want / MOST_A_TURN)))
+end
+
+local function window_of(left, want)
+  return math.max(MIN_WINDOW, math.min(MAX_WINDOW, math.ceil(left / runs_a_turn(want))))
+end
 
 local function park(queue, lane, wake_at)
   redis.call('ZADD', P .. 'parked:' .. queue, wake_at, lane)
@@ -24,45 +33,43 @@ local function close_lane(queue, lane, wake_at, missing)
   end
 end
 
-local function quantum_of(lane, weight, want)
-  local left = redis.call('HGET', P .. 'deficits', lane)
-  if left then
-    redis.call('HDEL', P .. 'deficits', lane)
+local function drop_deficit(lane)
+  if lane.deficit then
+    redis.call('HDEL', P .. 'deficits', lane.name)
   end
-  return tonumber(left) or weight * math.max(1, math.min(MOST_A_TURN, math.floor(want / MOST_A_TURN)))
 end
 
--- `trip`: what one claim has taken so far, { ids, lanes, queues, jobs, want, first_turn }. `rival`: the turn of the lane
--- behind; one that would come first again takes all it may. Answers how many runs it took, and its next turn if it has one.
+-- `lane`: one of front_of. `trip`: what one claim has taken so far, { ids, lanes, queues, jobs, want, first_turn }. `rival`: the
+-- turn of the lane behind; one that would come first again takes all it may. Answers how many runs it took, and its next
+-- turn if it has one.
 local function take_from_lane(queue, lane, want, trip, rival)
-  local names, key = names_of(lane), lane_key(queue, lane)
-  local allowed, weight, wake_at, missing = allowance(names, want, function()
-    return redis.call('LINDEX', key, 0)
-  end)
+  local name, names, key = lane.name, lane.names, lane_key(queue, lane.name)
+  local allowed, weight, wake_at, missing = allowance(names, want, key)
   if allowed <= 0 then
-    close_lane(queue, lane, wake_at, missing)
+    close_lane(queue, name, wake_at, missing)
     hand_on(names)
     return 0
   end
-  local comes_first_again = turn(lane, trip.first_turn + #trip.ids + allowed) < rival
-  local quantum = comes_first_again and allowed or quantum_of(lane, weight, trip.want)
+  local quantum = allowed
+  if turn(name, trip.first_turn + #trip.ids + allowed) >= rival then
+    quantum = lane.deficit or weight * runs_a_turn(trip.want)
+    drop_deficit(lane)
+  end
   local grant = math.min(allowed, quantum)
-  local ids = redis.call('LPOP', key, grant) or {}
+  local ids = redis.call('LPOP', key, text(grant)) or {}
   spend(names, ids)
   local taken, lanes, queues, count = trip.ids, trip.lanes, trip.queues, #trip.ids
   for i = 1, #ids do
-    taken[count + i], lanes[count + i], queues[count + i] = ids[i], lane, queue
+    taken[count + i], lanes[count + i], queues[count + i] = ids[i], name, queue
   end
-  trip.jobs[string.sub(names[1], 5)] = true
+  trip.jobs[sub(names[1], 5)] = true
   if #ids < grant or redis.call('EXISTS', key) == 0 then
-    redis.call('ZREM', P .. 'ready:' .. queue, lane)
+    redis.call('ZREM', P .. 'ready:' .. queue, name)
     hand_on(names)
   elseif grant == want and grant < quantum then
-    redis.call('HSET', P .. 'deficits', lane, quantum - grant)
+    redis.call('HSET', P .. 'deficits', name, quantum - grant)
   else
-    local next_turn = turn(lane, trip.first_turn + #trip.ids)
-    redis.call('ZADD', P .. 'ready:' .. queue, next_turn, lane)
-    return #ids, next_turn
+    return #ids, turn(name, trip.first_turn + #trip.ids)
   end
   return #ids
 end
@@ -78,49 +85,71 @@ local function room_of_queue(queue, want)
   return math.max(allowed, 0), names
 end
 
--- The lanes at the front with their turns, those left out that this claim has passed by, and whether the worker has code for each.
-local function front_of(queue, code, passed, passed_count)
-  local last = WINDOW + passed_count - 1
-  local front, open, turns, names, jobs = redis.call('ZRANGE', P .. 'ready:' .. queue, 0, last, 'WITHSCORES'), {}, {}, {}, {}
-  for i = 1, #front, 2 do
-    local lane = front[i]
-    if not passed[lane] then
-      open[#open + 1] = lane
-      turns[#turns + 1] = tonumber(front[i + 1])
-      local of_lane = names_of(lane)
-      jobs[#jobs + 1] = string.sub(of_lane[1], 5)
-      for i = 1, #of_lane do
-        names[#names + 1] = of_lane[i]
+-- Up to `window` lanes at the front but those that this claim has passed by, each { name, names, turn, has_code, deficit };
+-- and the turn of the lane behind them.
+local function front_of(queue, code, passed, window)
+  local members = redis.call('ZRANGE', P .. 'ready:' .. queue, '0', text(window + passed.count), 'WITHSCORES')
+  local front, lanes, jobs, names, behind = {}, {}, {}, {}, nil
+  for i = 1, #members, 2 do
+    local name, at = members[i], tonumber(members[i + 1])
+    if not passed.lanes[name] and #front == window then
+      behind = at
+      break
+    elseif not passed.lanes[name] then
+      local lane = { name = name, names = names_of(name), turn = at }
+      front[#front + 1], lanes[#lanes + 1], jobs[#jobs + 1] = lane, name, sub(lane.names[1], 5)
+      for k = 1, #lane.names do
+        names[#names + 1] = lane.names[k]
       end
     end
   end
-  if #open == 0 then
-    return open
+  if #front > 0 then
+    load_limits(names)
+    local has_code, deficits = redis.call('SMISMEMBER', code, unpack(jobs)), hmget(P .. 'deficits', lanes)
+    for i, lane in ipairs(front) do
+      lane.has_code, lane.deficit = has_code[i] == 1, tonumber(deficits[i] or nil)
+    end
   end
-  load_limits(names)
-  return open, redis.call('SMISMEMBER', code, unpack(jobs)), turns
+  return front, behind or math.huge
 end
 
--- Takes up to `want` ids from one queue, oldest turn first; a lane whose job the worker has no code for stays.
+-- Takes up to `want` ids from the lanes at the front, oldest turn first, and gives those that have more their next turns.
+local function take_from_front(queue, front, behind, want, trip)
+  local left, turns = want, {}
+  local first_again = math.huge -- the first turn of those that this round has taken from
+  for i, lane in ipairs(front) do
+    if left == 0 or lane.turn > first_again then
+      break
+    elseif lane.has_code then
+      local next_lane = front[i + 1]
+      local rival = math.min(next_lane and next_lane.turn or behind, first_again)
+      local took, next_turn = take_from_lane(queue, lane, left, trip, rival)
+      left = left - took
+      if next_turn then
+        turns[#turns + 1] = text(next_turn)
+        turns[#turns + 1] = lane.name
+        first_again = math.min(first_again, next_turn)
+      end
+    end
+  end
+  call_with('ZADD', P .. 'ready:' .. queue, turns)
+  return left
+end
+
+-- Takes up to `want` ids from one queue; a lane whose job the worker has no code for stays.
 local function take_from_queue(queue, code, want, trip)
   local room, own_names = room_of_queue(queue, want)
-  local left, passed, passed_count, before = room, {}, 0, #trip.ids
+  local left, passed, before = room, { lanes = {}, count = 0 }, #trip.ids
   while left > 0 do
-    local open, has_code, turns = front_of(queue, code, passed, passed_count)
-    if #open == 0 then
+    local front, behind = front_of(queue, code, passed, window_of(left, trip.want))
+    if #front == 0 then
       break
     end
-    local first_again = math.huge -- the first turn of those that this round has taken from
-    for i, lane in ipairs(open) do
-      if left == 0 or turns[i] > first_again then
-        break
-      elseif has_code[i] == 0 then
-        passed[lane] = true
-        passed_count = passed_count + 1
-      else
-        local took, next_turn = take_from_lane(queue, lane, left, trip, math.min(turns[i + 1] or math.huge, first_again))
-        left = left - took
-        first_again = math.min(first_again, next_turn or math.huge)
+    left = take_from_front(queue, front, behind, left, trip)
+    for _, lane in ipairs(front) do
+      if not lane.has_code then
+        passed.lanes[lane.name] = true
+        passed.count = passed.count + 1
       end
     end
   end
@@ -202,7 +231,7 @@ local function claim(from, keep)
   local trip = { ids = {}, lanes = {}, queues = {}, jobs = {}, want = want, first_turn = first_token() }
   for i = from + 4, #ARGV do
     local queue = ARGV[i]
-    promote(queue, 100)
+    promote(queue, '100')
     if redis.call('SISMEMBER', P .. 'paused_queues', queue) == 0 then
       left = take_from_queue(queue, code, left, trip)
       if left == 0 then

@@ -10,13 +10,14 @@ local function names_of(lane)
   if lane_names[lane] then
     return lane_names[lane]
   end
-  local own = 'job:' .. string.match(lane, '^%d:([^|]+)')
-  local names = { own, own }
-  if string.find(lane, '|', 1, true) then
-    for template, name in string.gmatch(lane, '|([^~|]*)~([^|]+)') do
-      names[#names + 1] = name
-      names[#names + 1] = '*' .. template
-    end
+  local bar = find(lane, '|', 1, true)
+  local own = 'job:' .. sub(lane, 3, bar and bar - 1)
+  local names, count = { own, own }, 2
+  while bar do -- "|<template>~<name>"
+    local next_bar, tilde = find(lane, '|', bar + 1, true), find(lane, '~', bar + 1, true)
+    names[count + 1] = sub(lane, tilde + 1, next_bar and next_bar - 1)
+    names[count + 2] = '*' .. sub(lane, bar + 1, tilde - 1)
+    bar, count = next_bar, count + 2
   end
   lane_names[lane] = names
   return names

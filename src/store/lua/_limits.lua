@@ -28,12 +28,24 @@ local function any_waiting()
   return waiting
 end
 
+-- A template's limit is that of all its keys, so a text is read once.
+local terms = setmetatable({}, {
+  __index = function(read, text)
+    local emission, burst, slots, weight, order = match(text, '^(%S+) (%S+) (%S+) (%S+) (%S+)')
+    slots = tonumber(slots)
+    read[text] = {
+      emission = tonumber(emission), burst = tonumber(burst), slots = slots > 0 and slots or nil,
+      weight = math.max(tonumber(weight), 1), ordered = order == 'o',
+    }
+    return read[text]
+  end,
+})
+
 local function read_limit(text)
-  local emission, burst, slots, weight, order = string.match(text, '^(%S+) (%S+) (%S+) (%S+) (%S+)')
-  slots = tonumber(slots)
+  local of = terms[text]
   return {
-    emission = tonumber(emission), burst = tonumber(burst), slots = slots > 0 and slots or nil,
-    weight = math.max(tonumber(weight), 1), ordered = order == 'o', lead = 0, active = 0,
+    emission = of.emission, burst = of.burst, slots = of.slots, weight = of.weight, ordered = of.ordered,
+    lead = 0, active = 0,
   }
 end
 
@@ -59,10 +71,13 @@ local function save_tat(name, limit)
 end
 
 local function read_tat(name, limit, stored)
-  local ms, fraction, held = string.match(stored, '^(%S+) (%S+) ?(%d*)')
-  limit.lead = math.max(tonumber(ms) - now + tonumber(fraction), 0)
-  if held ~= '' and tonumber(held) > now then
-    limit.held = tonumber(held)
+  local after_ms = find(stored, ' ', 1, true)
+  local after_fraction = find(stored, ' ', after_ms + 1, true)
+  local fraction = tonumber(sub(stored, after_ms + 1, after_fraction and after_fraction - 1))
+  limit.lead = math.max(tonumber(sub(stored, 1, after_ms - 1)) - now + fraction, 0)
+  local held = after_fraction and tonumber(sub(stored, after_fraction + 1))
+  if held and held > now then
+    limit.held = held
   end
   local most = limit.emission * limit.burst + (limit.held and limit.held - now or 0)
   if limit.emission > 0 and limit.lead > most + RATE_TOLERANCE_MS then -- the rate has changed: this counts from now on
@@ -122,8 +137,9 @@ local function free_of_rate(limit)
     now + math.ceil(limit.lead + emission - budget - RATE_TOLERANCE_MS / 2)
 end
 
--- How many of `want` runs may start; where none may: the time to look again, or the key whose slot is missing.
-local function allowance(names, want, head)
+-- How many of `want` runs may start; where none may: the time to look again, or the key whose slot is missing. `list` is the
+-- key of the lane's list.
+local function allowance(names, want, list)
   local allowed, wake_at, missing, weight = want, nil, nil, 1
   for i = 1, #names, 2 do
     local limit = known[names[i]]
@@ -139,7 +155,7 @@ local function allowance(names, want, head)
       end
       if limit.ordered then
         free = math.min(free, 1)
-        if limit.turn and limit.turn ~= head() then
+        if limit.turn and limit.turn ~= redis.call('LINDEX', list, 0) then
           free, missing = 0, missing or names[i]
         end
       end
@@ -255,8 +271,8 @@ local function save_limits()
       end
     end
   end
-  call_with('HSET', P .. 'tats', tats)
-  call_with('HSET', P .. 'active', active)
+  put_in_table('HSET', P .. 'tats', tats)
+  put_in_table('HSET', P .. 'active', active)
   call_with('HDEL', P .. 'active', gone)
   call_with('HSET', P .. 'turns', turns)
 end

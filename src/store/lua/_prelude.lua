@@ -4,7 +4,7 @@
 -- Answers: nothing; it only defines names.
 local P = KEYS[1]
 local CHUNK = 4000 -- unpack() fails near 8,000 values
-local find, match = string.find, string.match -- a local is looked up at a twentieth of the cost, for what is done per run
+local find, match, sub = string.find, string.match, string.sub -- a local is looked up at a twentieth of the cost, for what is done per run
 
 local function redis_now()
   local time = redis.call('TIME')
@@ -12,7 +12,8 @@ local function redis_now()
 end
 local now = tonumber(ARGV[1]) or redis_now()
 
--- Numbers become text here once, as integers: Lua's own conversion is a floating-point printf, the dearest thing in a script.
+-- Numbers become text here once, as integers: Lua's own conversion, and that of redis.call, is a floating-point printf, the
+-- dearest thing in a script.
 local function text(number)
   return string.format('%d', number)
 end
@@ -52,6 +53,9 @@ end
 local LONG, FEW = string.rep('.', 65), 16
 
 local function put_in_table(command, key, values)
+  if #values == 0 then
+    return
+  end
   local count = redis.call(command == 'ZADD' and 'ZCARD' or 'HLEN', key)
   local grows_up = count < FEW and count + #values / 2 >= FEW
   if grows_up then
@@ -87,9 +91,19 @@ end
 
 -- Answers whether the lane was closed before.
 local function open_lane(queue, lane)
-  local opened = redis.call('ZADD', P .. 'ready:' .. queue, 'NX', turn(lane, now * 1000), lane)
+  local opened = redis.call('ZADD', P .. 'ready:' .. queue, 'NX', text(turn(lane, now * 1000)), lane)
   ring('queue:' .. queue)
   return opened == 1
+end
+
+-- `turns`: { turn, lane, ... }
+local function open_lanes(queue, turns)
+  if #turns > 0 then
+    in_chunks(turns, function(...)
+      redis.call('ZADD', P .. 'ready:' .. queue, 'NX', ...)
+    end)
+    ring('queue:' .. queue)
+  end
 end
 
 local function push_ready(queue, lane, ids)
@@ -104,9 +118,26 @@ end
 
 -- Packed run: "<fireTime> <job> <queue> <place> <policy> <attempts> <failures> <crashes> [<extras> ]<payload JSON>" with
 -- place "<priority>[+][|<key>...]"; "+" says that there are extras: "<letter>=<value>;..." for what few runs have.
+local places = {} -- "<job> <queue> <place>" -> queue, lane and job: a call sees many runs of a lane
+
+-- Answers the same table for all runs of a lane that are alike in having extras or not.
+local function find_place(packed)
+  local before = find(packed, ' ', 1, true)
+  local after_job = find(packed, ' ', before + 1, true)
+  local after_queue = find(packed, ' ', after_job + 1, true)
+  local words = sub(packed, before + 1, find(packed, ' ', after_queue + 1, true) - 1)
+  local place = places[words]
+  if not place then
+    local job, queue, priority, keys = match(words, '^(%S+) (%S+) (%d)%+?(%S*)')
+    place = { queue = queue, lane = priority .. ':' .. job .. keys, job = job }
+    places[words] = place
+  end
+  return place
+end
+
 local function place_of(packed)
-  local job, queue, priority, keys = string.match(packed, '^%S+ (%S+) (%S+) (%d)%+?(%S*)')
-  return queue, priority .. ':' .. job .. keys, job
+  local place = find_place(packed)
+  return place.queue, place.lane, place.job
 end
 
 -- Most runs have none, and a plain search for the sign that there are is ten times as fast as the pattern's failure.
@@ -116,7 +147,7 @@ end
 
 local function delay_run(queue, ready_at, id)
   local key = P .. 'delayed:' .. queue
-  local head = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+  local head = redis.call('ZRANGE', key, '0', '0', 'WITHSCORES')
   redis.call('ZADD', key, ready_at, id)
   if not head[2] or ready_at < tonumber(head[2]) then
     ring('leader')
@@ -133,36 +164,42 @@ local function ordered_key(lane, id)
   return nil
 end
 
+-- Takes up to `limit` members that are due from a sorted set, and answers them with the time at which the next one is.
+local function take_due(key, limit)
+  local function first_due()
+    return tonumber(redis.call('ZRANGE', key, '0', '0', 'WITHSCORES')[2] or nil) or math.huge
+  end
+  local first = first_due()
+  if first > now then
+    return {}, first
+  end
+  local due = redis.call('ZRANGEBYSCORE', key, '-inf', now_text, 'LIMIT', '0', limit)
+  call_with('ZREM', key, due)
+  return due, first_due()
+end
+
 -- Moves due delayed runs and lanes whose rate limit lets them on again to ready. Returns when the next one is due.
 local function promote(queue, limit)
-  local key = P .. 'delayed:' .. queue
-  local ids = redis.call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, limit)
-  if #ids > 0 then
-    call_with('ZREM', key, ids)
-    local runs = hmget(P .. 'runs', ids)
-    for i = 1, #ids do
-      if runs[i] then
-        local to, lane = place_of(runs[i])
-        local key = string.find(lane, '|', 1, true) and ordered_key(lane, ids[i])
-        if key then
-          push_front(to, lane, ids[i]) -- its turn is still on: those behind it wait for its end
-        else
-          push_ready(to, lane, { ids[i] })
-        end
+  local ids, next_run = take_due(P .. 'delayed:' .. queue, limit)
+  local runs = hmget(P .. 'runs', ids)
+  for i = 1, #ids do
+    if runs[i] then
+      local to, lane = place_of(runs[i])
+      local key = string.find(lane, '|', 1, true) and ordered_key(lane, ids[i])
+      if key then
+        push_front(to, lane, ids[i]) -- its turn is still on: those behind it wait for its end
+      else
+        push_ready(to, lane, { ids[i] })
       end
     end
   end
-  local parked = P .. 'parked:' .. queue
-  local lanes = redis.call('ZRANGEBYSCORE', parked, '-inf', now, 'LIMIT', 0, limit)
+  local lanes, next_lane = take_due(P .. 'parked:' .. queue, limit)
   for _, lane in ipairs(lanes) do
-    redis.call('ZREM', parked, lane)
     if lane == '*' then -- the queue's own limit
       ring('queue:' .. queue)
     elseif redis.call('EXISTS', lane_key(queue, lane)) == 1 then
       open_lane(queue, lane)
     end
   end
-  local next_run = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
-  local next_lane = redis.call('ZRANGE', parked, 0, 0, 'WITHSCORES')[2]
-  return math.min(tonumber(next_run) or math.huge, tonumber(next_lane) or math.huge), #ids
+  return math.min(next_run, next_lane), #ids
 end

@@ -25,10 +25,10 @@ local function keep_history(job, records, added, keep)
   local list = P .. 'history:' .. job
   call_with('LPUSH', list, records)
   local length = redis.call('LLEN', list)
-  local bytes = redis.call('HINCRBY', P .. 'history_bytes', job, added)
+  local bytes = redis.call('HINCRBY', P .. 'history_bytes', job, text(added))
   local freed = 0
   while length > keep.count or (bytes - freed > keep.bytes and length > 0) do
-    local old = redis.call('RPOP', list, math.min(CHUNK, math.max(length - keep.count, 1)))
+    local old = redis.call('RPOP', list, text(math.min(CHUNK, math.max(length - keep.count, 1))))
     for i = 1, #old do
       freed = freed + #old[i]
       forget_log(old[i])
@@ -36,7 +36,7 @@ local function keep_history(job, records, added, keep)
     length = length - #old
   end
   if freed > 0 then
-    redis.call('HINCRBY', P .. 'history_bytes', job, -freed)
+    redis.call('HINCRBY', P .. 'history_bytes', job, text(-freed))
   end
 end
 
@@ -83,8 +83,9 @@ local size_texts = {
   end,
 }
 
+-- `final`: lists of one value per run: ids, outcomes, details, bodies, holders, and packed where the caller has read it.
 function finish(final, keep) -- the local of _holds, which ends runs too
-  local raw = hmget(P .. 'runs', final.ids)
+  local raw = final.packed or hmget(P .. 'runs', final.ids)
   local groups, stats, dead, letters, dead_jobs = {}, {}, {}, {}, {}
   local kin = {} -- those that somebody may wait for
   local ids, outcomes, details, bodies, holders = final.ids, final.outcomes, final.details, final.bodies, final.holders
@@ -146,7 +147,7 @@ end
 
 -- Runs that nobody may start any more.
 local function end_expired(ids, packed, keep)
-  local final = { ids = ids, outcomes = {}, details = {}, bodies = {}, holders = {} }
+  local final = { ids = ids, packed = packed, outcomes = {}, details = {}, bodies = {}, holders = {} }
   for i = 1, #ids do
     final.outcomes[i], final.details[i], final.holders[i] = 'cancelled', 'logs', '- 0'
     final.bodies[i] = expiry_body(packed[i])
@@ -198,35 +199,37 @@ local function snooze(id, packed, delay)
   delay_run(place_of(packed), now + delay, id)
 end
 
--- Gives back the slots of runs that run no more. Answers what it has read: id -> packed run.
-local function free_slots_of(ids)
-  local found, packed = {}, {}
-  if redis.call('EXISTS', P .. 'active') == 1 then
-    local raw = hmget(P .. 'runs', ids)
-    for i = 1, #ids do
-      if raw[i] then
-        found[ids[i]] = raw[i]
-        packed[#packed + 1] = raw[i]
-      end
-    end
-    free_slots(packed)
-  end
-  return found
-end
-
 -- Outcomes behind which the run goes on.
 local AGAIN = { retrying = true, released = true, snoozed = true, spawned = true }
 
--- `may_settle(i, id)` is the script's own condition beside the token's.
+-- `again`: { where its entry begins in ARGV, packed run or false, holder }.
+local function go_on(id, again)
+  local at, packed = again.at, again.packed
+  local outcome, detail = ARGV[at + 2], ARGV[at + 3]
+  if not packed then
+    return
+  elseif outcome == 'retrying' then
+    retry(id, packed, detail, ARGV[at + 4])
+  elseif outcome == 'snoozed' then
+    snooze(id, packed, tonumber(detail))
+  elseif outcome == 'spawned' then
+    await_children(id, detail, ARGV[at + 4], again.holder)
+  else
+    release(id, packed, detail)
+  end
+end
+
+-- `may_settle(id)` is the script's own condition beside the token's.
 local function settle(from, count, keep, may_settle)
   local ids = {}
   for i = 1, count do
     ids[i] = ARGV[from + 5 * (i - 1)]
   end
   local running = hmget(P .. 'running', ids)
-  local answers, settled, settled_count = {}, {}, 0
-  local final_ids, outcomes, details, bodies, holders, n = {}, {}, {}, {}, {}, 0
-  local later, holder_of = {}, {}
+  local runs = hmget(P .. 'runs', ids)
+  local answers, settled, packed, settled_count = {}, {}, {}, 0
+  local final_ids, raw, outcomes, details, bodies, holders, n = {}, {}, {}, {}, {}, {}, 0
+  local later = {}
   for i = 1, count do
     local at = from + 5 * (i - 1)
     local id, outcome = ids[i], ARGV[at + 2]
@@ -237,39 +240,25 @@ local function settle(from, count, keep, may_settle)
       answers[i] = '1'
       local holder = string.sub(held, #token + 2)
       settled_count = settled_count + 1
-      settled[settled_count] = id
+      settled[settled_count], packed[settled_count] = id, runs[i]
       if AGAIN[outcome] and redis.call('HEXISTS', P .. 'cancels', id) == 0 then
-        later[#later + 1] = at
-        holder_of[id] = holder
+        later[#later + 1] = { at = at, packed = runs[i], holder = holder }
       else -- no attempt follows a cancel, whatever became of the one that it found running
         n = n + 1
-        final_ids[n], outcomes[n] = id, AGAIN[outcome] and 'cancelled' or outcome
+        final_ids[n], raw[n], outcomes[n] = id, runs[i], AGAIN[outcome] and 'cancelled' or outcome
         details[n] = AGAIN[outcome] and 'logs' or ARGV[at + 3]
         bodies[n], holders[n] = ARGV[at + 4], holder
       end
     end
   end
-  local final = { ids = final_ids, outcomes = outcomes, details = details, bodies = bodies, holders = holders }
   call_with('HDEL', P .. 'running', settled)
   call_with('ZREM', P .. 'leases', settled)
-  local packed = free_slots_of(settled)
+  free_slots(packed)
   if n > 0 then
-    finish(final, keep)
+    finish({ ids = final_ids, packed = raw, outcomes = outcomes, details = details, bodies = bodies, holders = holders }, keep)
   end
-  for _, at in ipairs(later) do
-    local id = ARGV[at]
-    if not packed[id] then
-      packed[id] = redis.call('HGET', P .. 'runs', id) or nil
-    end
-    if packed[id] and ARGV[at + 2] == 'retrying' then
-      retry(id, packed[id], ARGV[at + 3], ARGV[at + 4])
-    elseif packed[id] and ARGV[at + 2] == 'snoozed' then
-      snooze(id, packed[id], tonumber(ARGV[at + 3]))
-    elseif packed[id] and ARGV[at + 2] == 'spawned' then
-      await_children(id, ARGV[at + 3], ARGV[at + 4], holder_of[id])
-    elseif packed[id] then
-      release(id, packed[id], ARGV[at + 3])
-    end
+  for _, again in ipairs(later) do
+    go_on(ARGV[again.at], again)
   end
   return table.concat(answers)
 end

@@ -4,27 +4,30 @@
 -- ARGV: none of its own
 -- Answers: nothing; it only defines names.
 
--- Gives the slots of ended attempts back and wakes the lanes that wait for them. A run that comes again keeps its turn.
+-- Gives the slots of ended attempts back and wakes the lanes that wait for them. A run that comes again keeps its turn; one
+-- that is gone (false) has none.
 local function free_slots(packed_runs)
   if #packed_runs == 0 or redis.call('EXISTS', P .. 'active') == 0 then
     return
   end
-  local counts, names, lanes = {}, {}, {}
-  for _, packed in ipairs(packed_runs) do
-    local queue, lane = place_of(packed)
-    lanes[queue] = lanes[queue] or {}
-    lanes[queue][lane] = (lanes[queue][lane] or 0) + 1
+  local ended, order = {}, {}
+  for i = 1, #packed_runs do
+    local place = packed_runs[i] and find_place(packed_runs[i])
+    if place then
+      order[#order + 1] = not ended[place] and place or nil
+      ended[place] = (ended[place] or 0) + 1
+    end
   end
-  for queue, ended in pairs(lanes) do
-    for lane, count in pairs(ended) do
-      local keys = names_within(queue, lane)
-      for i = 1, #keys, 2 do
-        local name = keys[i]
-        if not counts[name] then
-          names[#names + 1] = name
-        end
-        counts[name] = (counts[name] or 0) + count
-      end
+  local counts, names = {}, {}
+  local function count_ends(name, count)
+    names[#names + 1] = not counts[name] and name or nil
+    counts[name] = (counts[name] or 0) + count
+  end
+  for _, place in ipairs(order) do
+    count_ends('queue:' .. place.queue, ended[place])
+    local keys = names_of(place.lane)
+    for i = 1, #keys, 2 do
+      count_ends(keys[i], ended[place])
     end
   end
   local active, kept, gone = hmget(P .. 'active', names), {}, {}
@@ -42,7 +45,7 @@ local function free_slots(packed_runs)
       end
     end
   end
-  call_with('HSET', P .. 'active', kept)
+  put_in_table('HSET', P .. 'active', kept)
   call_with('HDEL', P .. 'active', gone)
   for i, name in ipairs(names) do
     if active[i] then
