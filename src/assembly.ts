@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { createAddToBatch } from './client/batches.ts';
-import { createClient, type Client } from './client/client.ts';
+import type { Client } from './client/client.ts';
+import { createEnqueue } from './client/enqueue.ts';
 import { createSpawn } from './client/spawn.ts';
 import type { Config } from './config.ts';
 import type { JobDefinition } from './core/definition.ts';
@@ -11,8 +12,7 @@ import { NO_SEAL_KEYS, type SealKeys } from './core/seal.ts';
 import { systemClock } from './runtime/clock.ts';
 import { offerTracing } from './runtime/open_telemetry.ts';
 import { createSeal } from './runtime/seal.ts';
-import { createLeaseProvider } from './scheduler/lease_provider.ts';
-import { createScheduler, type Scheduler } from './scheduler/scheduler.ts';
+import type { Scheduler } from './scheduler/scheduler.ts';
 import { connectRedis, type Connection } from './store/connect.ts';
 import { connectFirst, type OlderState } from './store/connect_first.ts';
 import { reportConnection } from './store/connection_report.ts';
@@ -20,7 +20,7 @@ import { FORMAT, meetShards } from './store/formats.ts';
 import { preloadScripts } from './store/scripts.ts';
 import { openStore, type Store } from './store/store.ts';
 import type { WorkerOrder } from './store/workers.ts';
-import { createWorker, type WorkerService } from './worker/worker.ts';
+import type { WorkerService } from './worker/worker.ts';
 
 /** The parts of a configuration that the engine needs. */
 export type EngineConfig = Pick<
@@ -52,10 +52,14 @@ export type AssemblyOptions = {
 /** `queues`: names with or without weights; see core/queue_weights. */
 export type WorkerPool = { name: string; queues: readonly string[]; order?: QueueOrder; concurrency: number };
 
-/** One connection and everything that is built on it. Roles are made on demand; `close` ends what was made, last first. */
+/**
+ * One connection and everything that is built on it. Roles and the client are loaded and made on demand: each is as much
+ * code as all the rest. `close` ends what was made, last first.
+ */
 export type Assembly = {
   store: Store;
-  client: Client;
+  /** The same one each time. */
+  client(): Promise<Client>;
   /**
    * Connects and checks; while Redis is away, or another process migrates its state, it answers `waiting`, and may be called
    * again. Throws for what no waiting mends: credentials, version, role, shard count, format. `older`, what is done about
@@ -63,8 +67,8 @@ export type Assembly = {
    */
   connect(older?: OlderState): Promise<'connected' | 'waiting'>;
   /** `reconcile` is called when Redis turned out to be another process than before. */
-  scheduler(reconcile: () => Promise<void>): Scheduler;
-  worker(pool: WorkerPool, jobs: JobDefinition[]): WorkerService;
+  scheduler(reconcile: () => Promise<void>): Promise<Scheduler>;
+  worker(pool: WorkerPool, jobs: JobDefinition[]): Promise<WorkerService>;
   /** Code of this process, for checking payloads before they are stored. */
   setDefinitions(jobs: JobDefinition[]): void;
   close(): void;
@@ -92,13 +96,13 @@ export function assemble(options: AssemblyOptions): Assembly {
     definition: (job: string) => definitions.get(job),
   };
   const kin = { spawn: createSpawn(enqueueing), addToBatch: createAddToBatch(enqueueing) };
-  const client = createClient({
-    ...enqueueing,
-    events,
-    retention,
-    ledgerCount: config.retention.ledgerCount,
-    deployment: { id: config.deployment, version: about.version },
-  });
+  const enqueueMany = createEnqueue(enqueueing);
+  const loadClient = async (): Promise<Client> => {
+    const { createClient } = await import('./client/client.ts');
+    const deployment = { id: config.deployment, version: about.version };
+    return createClient({ ...enqueueing, events, retention, ledgerCount: config.retention.ledgerCount, deployment });
+  };
+  let client: Promise<Client> | undefined;
   const track = (made: Connection): Connection => {
     opened.push(made);
     made.on('error', () => undefined); // the control connection reports; each waits by itself
@@ -110,12 +114,13 @@ export function assemble(options: AssemblyOptions): Assembly {
 
   return {
     store,
-    client,
+    client: () => (client ??= loadClient()),
     connect: (older = 'refuse') => connectFirst({ store, events, report, older, holder }),
     scheduler: (reconcile) =>
       createSchedulerRole({ options, store, blocking, retention, reconcile, connection, track }),
-    worker: (pool, jobs) =>
-      createWorker({ ...worksWith, kin, store, target, blocking, enqueueMany: client.enqueueMany, events }, jobs, {
+    async worker(pool, jobs) {
+      const { createWorker } = await import('./worker/worker.ts');
+      return createWorker({ ...worksWith, kin, store, target, blocking, enqueueMany, events }, jobs, {
         ...describeWorker(),
         pool: pool.name,
         queues: [...pool.queues],
@@ -133,7 +138,8 @@ export function assemble(options: AssemblyOptions): Assembly {
         runLogs: config.runLogs ?? 'store',
         cacheDirectory: config.cacheFolder,
         random: options.random,
-      }),
+      });
+    },
     setDefinitions(jobs) {
       definitions = new Map(jobs.map((job) => [job.name, job]));
     },
@@ -169,7 +175,7 @@ type SchedulerParts = {
   track: (made: Connection) => Connection;
 };
 
-function createSchedulerRole({
+async function createSchedulerRole({
   options,
   store,
   blocking,
@@ -177,7 +183,11 @@ function createSchedulerRole({
   reconcile,
   connection,
   track,
-}: SchedulerParts): Scheduler {
+}: SchedulerParts): Promise<Scheduler> {
+  const [{ createScheduler }, { createLeaseProvider }] = await Promise.all([
+    import('./scheduler/scheduler.ts'),
+    import('./scheduler/lease_provider.ts'),
+  ]);
   const { config, events, about } = options;
   const extra = config.redlock.map((node) => {
     const made = track(connectRedis(node, 'control', `belfry:lock:${about.host}:${about.pid}`)) as Redis;

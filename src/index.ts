@@ -1,3 +1,4 @@
+import { offerAjv } from './runtime/ajv_package.ts';
 import { offerRrule } from './runtime/rrule_package.ts';
 import type { ConnectionOptions, LibraryClient, Running, SchedulerOptions, WorkerOptions } from './library.ts';
 
@@ -73,6 +74,7 @@ export { compileCalendar, type CalendarSpec } from './core/time/calendar.ts';
 export { nextFireTimes, previousFireTime, type FireTimeOptions } from './core/time/fire_times.ts';
 export type { ConnectionOptions, LibraryClient, Running, SchedulerOptions, WorkerOptions } from './library.ts';
 
+offerAjv();
 offerRrule();
 
 // The engine is loaded on first use: a job file imports this module for defineJob, and the child process of an isolated

@@ -13,7 +13,7 @@ import type { JobSpec } from './core/job.ts';
 import type { SealKeys } from './core/seal.ts';
 import { parseDuration } from './core/time/duration.ts';
 import type { Duration } from './core/time/units.ts';
-import { loadJobs, type JobSet } from './loader/load.ts';
+import type { JobSet } from './loader/load.ts';
 import { ownIdentity, ownTzVersion } from './runtime/processes.ts';
 import type { Service } from './runtime/service.ts';
 import type { OlderState } from './store/connect_first.ts';
@@ -70,16 +70,17 @@ const INDEX = import.meta.filename.replace(/library\.([jt]s)$/, 'index.$1');
 /** Connects and answers a client: runs, jobs, schedules, backfills, freezes, calendars. Throws coded errors. */
 export async function createClient(options: ConnectionOptions = {}): Promise<LibraryClient> {
   const assembly = await open(options, {}, 'refuse');
-  return { ...assembly.client, close: () => assembly.close() };
+  return { ...(await assembly.client()), close: () => assembly.close() };
 }
 
 /** Registers the jobs and starts a replica of the scheduler. */
 export async function createScheduler(options: SchedulerOptions): Promise<Running> {
   const { jobs, calendars } = await readJobs(options);
   const assembly = await open(options, { leaderTtlMs: read(options.leaderTtl, 'leaderTtl') });
-  const register = async (): Promise<void> => void (await assembly.client.apply(jobs, [], calendars));
+  const client = await assembly.client();
+  const register = async (): Promise<void> => void (await client.apply(jobs, [], calendars));
   await register();
-  return run(assembly, assembly.scheduler(register));
+  return run(assembly, await assembly.scheduler(register));
 }
 
 /** Starts a worker for the jobs. They must be registered by a scheduler; a worker brings the code. */
@@ -88,7 +89,7 @@ export async function createWorker(options: WorkerOptions): Promise<Running> {
   const times = { runLeaseMs: read(options.lease, 'lease'), drainMs: read(options.drain, 'drain') };
   const assembly = await open(options, times);
   assembly.setDefinitions(jobs);
-  return run(assembly, assembly.worker(poolOf(options), jobs));
+  return run(assembly, await assembly.worker(poolOf(options), jobs));
 }
 
 function poolOf({ pool = 'default', queues = ['*'], queueOrder: order, concurrency = 20 }: WorkerOptions): WorkerPool {
@@ -180,6 +181,7 @@ export async function readJobs({ jobs }: JobsOption): Promise<Pick<JobSet, 'jobs
   if (typeof jobs !== 'string') {
     return { jobs: Object.entries(jobs).map(([name, spec]) => compileJob(name, spec)), calendars: new Map() };
   }
+  const { loadJobs } = await import('./loader/load.ts');
   const set = await loadJobs({ directory: jobs, importPackage: INDEX });
   const [broken] = set.broken;
   if (broken) throw new BelfryError('BAD_JOB', `${broken.where}: ${broken.reason}`, { field: broken.file });

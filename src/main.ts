@@ -9,6 +9,7 @@ import { createPaint } from './cli/paint.ts';
 import { runCli } from './cli/run_cli.ts';
 import { loadConfig, type Config } from './config.ts';
 import type { Host } from './roles/host.ts';
+import { offerAjv } from './runtime/ajv_package.ts';
 import { systemClock } from './runtime/clock.ts';
 import { ownTzVersion } from './runtime/processes.ts';
 import { offerRrule } from './runtime/rrule_package.ts';
@@ -27,6 +28,7 @@ const SAME_REQUEST_MS = 250;
 /** Exit code of a process that was told twice to end: 128 + SIGINT, as shells have it. */
 const ENDED_AT_ONCE = 130;
 
+offerAjv();
 offerRrule();
 
 const stop = new AbortController();
@@ -66,7 +68,7 @@ function createDesk(): Desk {
         assembly.close();
         throw error;
       }
-      return { client: assembly.client, close: () => assembly.close() };
+      return { client: await assembly.client(), close: () => assembly.close() };
     },
     examine: async (file) => (await import('./roles/examine.ts')).examineSystem(load(file), host),
     askReadiness: async (file, question) =>

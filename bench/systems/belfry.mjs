@@ -79,6 +79,7 @@ export async function openBelfry(socket) {
     random: HOST.random,
   });
   await assembly.connect();
+  const client = await assembly.client();
   /** @type {Service[]} */
   const services = [];
   const start = async (/** @type {Service} */ service) => {
@@ -88,7 +89,7 @@ export async function openBelfry(socket) {
   /** Log, metrics and probes on a port, as every role of `belfry start` has them. @param {'scheduler' | 'worker'} role */
   const openFace = async (role) => {
     const log = createLog({ level: 'info', format: 'json', colour: 'off', write: () => undefined });
-    const face = createFace({ config, host: HOST, log, manners: 'start', roles: [role], events, assembly });
+    const face = await createFace({ config, host: HOST, log, manners: 'start', roles: [role], events, assembly });
     await start(face.service);
     face.open();
     return face;
@@ -96,10 +97,10 @@ export async function openBelfry(socket) {
   /** @type {Record<string, number>} */
   const verdicts = {};
   return {
-    register: async (terms) => void (await assembly.client.apply([jobOf({ terms, onRun: () => undefined })])),
-    enqueue: (payloads) => assembly.client.enqueueMany(JOB, payloads),
+    register: async (terms) => void (await client.apply([jobOf({ terms, onRun: () => undefined })])),
+    enqueue: (payloads) => client.enqueueMany(JOB, payloads),
     addSchedules: (numbers, rule) => addSchedules(assembly.store.of(JOB), numbers, rule),
-    saveSchedules: (numbers, spec) => saveSchedules(assembly.client.schedules, numbers, spec),
+    saveSchedules: (numbers, spec) => saveSchedules(client.schedules, numbers, spec),
     dueTimes(spec) {
       const compiled = compileSchedule(scheduleId(0), compileRule(spec, { id: scheduleId(0) }));
       return (n, fireTime) => dueTimeOf(scheduleId(n), compiled, fireTime);
@@ -114,7 +115,7 @@ export async function openBelfry(socket) {
     },
     async work({ concurrency, ...rest }) {
       const face = await openFace('worker');
-      const worker = assembly.worker({ name: 'default', queues: ['*'], concurrency }, [jobOf(rest)]);
+      const worker = await assembly.worker({ name: 'default', queues: ['*'], concurrency }, [jobOf(rest)]);
       face.watchWorkers([worker]);
       await start(worker);
     },
@@ -123,7 +124,7 @@ export async function openBelfry(socket) {
       events.on('schedule.verdict', ({ word, count }) => {
         verdicts[word] = (verdicts[word] ?? 0) + count;
       });
-      const scheduler = assembly.scheduler(() => Promise.resolve());
+      const scheduler = await assembly.scheduler(() => Promise.resolve());
       face.watchScheduler(scheduler);
       await start(scheduler);
     },

@@ -1,18 +1,20 @@
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import { BelfryError, messageOf } from '../core/errors.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { serveApi, type ServedClient } from './api_routes.ts';
 import { describeFailure } from './failure.ts';
 import { readReadiness, type Probe } from './readiness.ts';
+import { createSchemaController } from './schema_controller.ts';
+
+/** Everything below /api, and how `GET /` names it. */
+export type ApiRoutes = { serve: (app: FastifyInstance) => void; endpoints: Readonly<Record<string, string>> };
 
 export type ApiOptions = {
   metrics: Pick<Metrics, 'render'>;
   probes: readonly Probe[];
   about: { version: string; namespace: string; roles: readonly string[] };
   onError: (message: string) => void;
-  /** What a caller of /api must show; undefined: nobody may call it. */
-  token: string | undefined;
-  client: ServedClient;
+  /** `not-served`: for a process that only works. Nobody needs the API there, and what is not there is not attacked. */
+  api: ApiRoutes | 'not-served';
 };
 
 /** The HTTP face of a process. */
@@ -25,12 +27,14 @@ export type Api = {
 };
 
 const WHILE_STOPPING = ['/metrics', '/healthz', '/readyz'];
+const NOT_SERVED = 'a worker does not serve the API: ask a process of the role api';
+const asksApi = (url: string): boolean => /^\/api(?:[/?]|$)/.test(url);
 
 export function createApi(options: ApiOptions): Api {
-  // What a request should not say is an error, never dropped in silence: an empty filter means everything.
-  const app = fastify({ forceCloseConnections: true, ajv: { customOptions: { removeAdditional: false } } });
+  const { api } = options;
+  const app = fastify({ forceCloseConnections: true, schemaController: createSchemaController() });
   let state: 'open' | 'stopping' = 'open';
-  answerFailures(app, options.onError);
+  answerFailures(app, options);
   app.addHook('onRequest', (request, reply, done) => {
     const isServed = state === 'open' || WHILE_STOPPING.includes(request.routeOptions.url ?? '');
     if (!isServed) void reply.header('connection', 'close');
@@ -46,30 +50,18 @@ export function createApi(options: ApiOptions): Api {
     return reply.code(readiness.ready ? 200 : 503).send(readiness);
   });
   app.get('/metrics', async (request, reply) => {
-    const { contentType, text } = await options.metrics.render(request.headers.accept);
-    // As bytes: a text of some megabytes takes the socket ten times as long.
-    return reply.header('content-type', contentType).send(Buffer.from(text));
+    const { contentType, pieces } = await options.metrics.render(request.headers.accept);
+    sendPieces(reply, contentType, pieces);
   });
-  serveApi(app, options);
+  if (api !== 'not-served') api.serve(app);
   app.get('/', () => ({
     name: 'belfry',
     ...options.about,
     endpoints: {
       '/metrics': 'metrics for Prometheus',
       '/healthz': 'the process is up',
-      '/api/v1/schedules': 'schedules: list, save, pause, resume, delete, trigger; needs the token',
-      '/api/v1/runs/{id}/cancel': 'takes a waiting run away, or stops a running one; needs the token',
-      '/api/v1/freezes': 'freezes of the whole namespace; needs the token',
-      '/api/v1/calendars': 'days that schedules leave out by naming them; needs the token',
-      '/api/v1/limits': 'limits of keys: list, show, set, hold, reset; needs the token',
-      '/api/v1/batches': 'runs that are counted together: list, create, add, close, cancel; needs the token',
-      '/api/v1/jobs/graph': 'which jobs come after which; needs the token',
-      '/api/v1/queues': 'queues: list, pause, resume, drain, move, backlog of a pool; needs the token',
-      '/api/v1/workers': 'workers: list, show, drain, how the last restart went; needs the token',
-      '/api/v1/bulk': 'operations over many runs: start, list, show, cancel; needs the token',
-      '/api/v1/dead-letters': 'dead letters: list, show, redrive, delete, export; needs the token',
-      '/api/v1/rollout': 'which versions run and lead, and how far the newest one is; needs the token',
       '/readyz': 'it makes progress; 503 with the reason when it does not',
+      ...(api === 'not-served' ? {} : api.endpoints),
     },
   }));
   return {
@@ -91,6 +83,18 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
   }
 }
 
+/** As they are, with one call of the system: some megabytes are not copied into one before. */
+function sendPieces(reply: FastifyReply, contentType: string, pieces: readonly Buffer[]): void {
+  const { raw } = reply.hijack();
+  if (raw.destroyed) return;
+  const length = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  raw.writeHead(200, { 'content-type': contentType, 'content-length': length });
+  raw.cork();
+  for (const piece of pieces) raw.write(piece);
+  raw.uncork();
+  raw.end();
+}
+
 function wordsFor(
   code: string | undefined,
   { host, port, error }: { host: string; port: number; error: unknown },
@@ -100,7 +104,7 @@ function wordsFor(
   return `cannot listen on ${host}:${port}: ${messageOf(error)}`;
 }
 
-function answerFailures(app: FastifyInstance, onError: (message: string) => void): void {
+function answerFailures(app: FastifyInstance, { onError, api }: Pick<ApiOptions, 'onError' | 'api'>): void {
   const answer = (thrown: unknown, reply: FastifyReply): FastifyReply => {
     const { status, body } = describeFailure(thrown);
     if (status === 500) onError(`a request failed: ${messageOf(thrown)}`);
@@ -109,7 +113,9 @@ function answerFailures(app: FastifyInstance, onError: (message: string) => void
   app.setErrorHandler((thrown, _request, reply) => answer(thrown, reply));
   app.setNotFoundHandler((request, reply) =>
     answer(
-      new BelfryError('NOT_FOUND', `no ${request.method} ${request.url} here`, { hint: 'GET / names what there is' }),
+      new BelfryError('NOT_FOUND', `no ${request.method} ${request.url} here`, {
+        hint: api === 'not-served' && asksApi(request.url) ? NOT_SERVED : 'GET / names what there is',
+      }),
       reply,
     ),
   );

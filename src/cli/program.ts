@@ -1,29 +1,5 @@
 import { Command } from 'commander';
-import { addApply } from './commands/apply.ts';
-import { addBackfill } from './commands/backfill.ts';
-import { addBatches } from './commands/batches.ts';
-import { addBulk } from './commands/bulk.ts';
-import { addCalendars } from './commands/calendars.ts';
-import { addCapacity } from './commands/capacity.ts';
-import { addDead } from './commands/dead.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addExplain } from './commands/explain.ts';
-import { addForecast } from './commands/forecast.ts';
-import { addFreeze } from './commands/freeze.ts';
-import { addHealthcheck } from './commands/healthcheck.ts';
-import { addJobs } from './commands/jobs.ts';
-import { addLimits } from './commands/limits.ts';
-import { addLint } from './commands/lint.ts';
-import { addNext } from './commands/next.ts';
-import { addMigrate } from './commands/migrate.ts';
-import { addPlan } from './commands/plan.ts';
-import { addQueues } from './commands/queues.ts';
-import { addRoles } from './commands/roles.ts';
-import { addRollout } from './commands/rollout.ts';
-import { addRuns } from './commands/runs.ts';
-import { addSchedules } from './commands/schedules.ts';
-import { addSimulate } from './commands/simulate.ts';
-import { addWorkers } from './commands/workers.ts';
+import { filesFor } from './command_files.ts';
 import type { Counter } from './counter.ts';
 import type { Desk } from './desk.ts';
 import type { ExitCode } from './failure.ts';
@@ -42,8 +18,15 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 asked in a wrong way, 3 not found.
 `;
 
-/** The whole command line. Errors are thrown, not printed. */
-export function createProgram(desk: Desk, exit: (code: ExitCode) => void): Command {
+/**
+ * The program that reads these words: with the commands that they may mean, all of them where they name none. Errors are
+ * thrown, not printed.
+ */
+export async function createProgram(
+  desk: Desk,
+  exit: (code: ExitCode) => void,
+  words: readonly string[],
+): Promise<Command> {
   const program = new Command('belfry')
     .description('Distributed cron and job scheduler on Redis')
     .version(desk.version)
@@ -57,33 +40,7 @@ export function createProgram(desk: Desk, exit: (code: ExitCode) => void): Comma
       outputError: () => undefined,
     });
   const counter: Counter = { desk, exit, file: () => program.opts<{ config?: string }>().config };
-  for (const add of [
-    addRoles,
-    addPlan,
-    addApply,
-    addRollout,
-    addJobs,
-    addRuns,
-    addDead,
-    addBulk,
-    addQueues,
-    addWorkers,
-    addSchedules,
-    addBatches,
-    addBackfill,
-    addFreeze,
-    addCalendars,
-    addLimits,
-    addNext,
-    addExplain,
-    addForecast,
-    addCapacity,
-    addLint,
-    addSimulate,
-    addDoctor,
-    addMigrate,
-    addHealthcheck,
-  ])
-    add(program, counter);
+  const loaded = await Promise.all(filesFor(words).map(({ load }) => load()));
+  for (const add of loaded) add(program, counter);
   return program;
 }

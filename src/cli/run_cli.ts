@@ -8,7 +8,8 @@ import { createProgram } from './program.ts';
 export async function runCli(args: readonly string[], desk: Desk): Promise<ExitCode> {
   const answer: { code: ExitCode } = { code: 0 };
   try {
-    await createProgram(desk, (code) => (answer.code = code)).parseAsync(args, { from: 'user' });
+    const program = await createProgram(desk, (code) => (answer.code = code), args);
+    await program.parseAsync(args, { from: 'user' });
     return answer.code;
   } catch (thrown) {
     if (thrown instanceof CommanderError && isHelp(thrown)) return thrown.code === 'commander.help' ? 2 : 0;

@@ -11,8 +11,13 @@ export type FleetReading = { overview: Overview; jobs: JobState[]; redis: RedisF
 export function createFleetReader(store: Store): () => Promise<FleetReading> {
   const states = createJobStates(store);
   return async () => {
-    const now = await redisTime(store.shards[0] as ShardStore);
-    const [overview, redis, jobs] = await Promise.all([readSystem(store, now), readRedis(store), states.read(now)]);
+    // Asked for first, and all else at once: what is far away is far away once.
+    const now = redisTime(store.shards[0] as ShardStore);
+    const [overview, redis, jobs] = await Promise.all([
+      now.then((known) => readSystem(store, known)),
+      readRedis(store),
+      states.read(now),
+    ]);
     return { overview, redis, jobs };
   };
 }

@@ -3,10 +3,10 @@ import type { CalendarRule, ScheduleRule } from '../core/schedule.ts';
 import type { StoredSchedule } from '../core/stored_schedule.ts';
 import type { Timing } from '../core/time/timing.ts';
 import type { DurationMs, EpochMs } from '../core/time/units.ts';
-import { readJobs, type JobReading } from '../store/job_readings.ts';
+import { createJobReader, type JobReading } from '../store/job_readings.ts';
 import type { JobStats } from '../store/jobs.ts';
 import type { ShardStore, Store } from '../store/store.ts';
-import { createLagMemory, type LagMemory } from './job_lag.ts';
+import { createLagMemory, type LagMemory, type Watched } from './job_lag.ts';
 import { timingsWith } from './replan.ts';
 import { calendarsNamedBy } from './rule_cache.ts';
 
@@ -27,8 +27,8 @@ export type JobState = {
 
 /** Reads all jobs again and again: records are parsed, and rules compiled, when they have changed. */
 export type JobStates = {
-  /** Sorted by name. `now`: by the clock of Redis. */
-  read(now: EpochMs): Promise<JobState[]>;
+  /** Sorted by name; the same object as before for a job that stands as it stood. `now`: by the clock of Redis. */
+  read(now: EpochMs | Promise<EpochMs>): Promise<JobState[]>;
 };
 
 type KnownJob = {
@@ -37,42 +37,63 @@ type KnownJob = {
   timing: Timing | undefined;
   /** The last answer: the distance from one fire time. */
   interval: { from: EpochMs; ms: DurationMs | undefined } | undefined;
+  view: View | undefined;
+  /** As it was answered last. */
+  state: JobState | undefined;
 };
+
+/** What follows from a reading alone, but for a job whose due time is past. */
+type View = { reading: JobReading; state: JobState; watched: Watched | undefined };
 
 export function createJobStates(store: Store): JobStates {
   const shards = store.shards.map(createShardStates);
   return {
     async read(now) {
       const states = (await Promise.all(shards.map((shard) => shard.read(now)))).flat();
-      return states.sort((a, b) => (a.record.name < b.record.name ? -1 : 1));
+      return shards.length === 1 ? states : states.sort(byName);
     },
   };
 }
 
 function createShardStates(shard: ShardStore): JobStates {
   const lags = createLagMemory(shard);
-  let known: { revision: string; jobs: KnownJob[] } | undefined;
+  const readJobs = createJobReader(shard.shard);
+  let known: Known | undefined;
   return {
     async read(now) {
-      if (known === undefined || (await shard.jobs.revision()) !== known.revision) known = await readKnown(shard);
-      const { jobs } = known;
-      const readings = await readJobs(
-        shard.shard,
-        jobs.map(({ record }) => record.name),
-      );
-      return viewAll(jobs, readings, { lags, now });
+      // Both at once: that the jobs have changed is rare.
+      const [revision, readings] = await Promise.all([shard.jobs.revision(), known && readJobs(known.names)]);
+      if (known !== undefined && readings !== undefined && revision === known.revision)
+        return viewAll(known.jobs, readings, { lags, now: await now });
+      known = await readKnown(shard);
+      return viewAll(known.jobs, await readJobs(known.names), { lags, now: await now });
     },
   };
 }
 
-async function readKnown(shard: ShardStore): Promise<{ revision: string; jobs: KnownJob[] }> {
+/** Jobs of a shard by name, and the revision that they are of. */
+type Known = { revision: string; jobs: KnownJob[]; names: string[] };
+
+function byName(a: JobState, b: JobState): number {
+  return a.record.name < b.record.name ? -1 : 1;
+}
+
+async function readKnown(shard: ShardStore): Promise<Known> {
   const [{ revision, texts }, calendars] = await Promise.all([shard.jobs.revised(), shard.calendars.all()]);
   const jobs = Object.values(texts).map((text) => {
     const record = JSON.parse(text) as JobRecord;
     const rule = record.ruleJson === undefined ? undefined : (JSON.parse(record.ruleJson) as ScheduleRule);
-    return { record, rule, timing: rule && timingOf(record.name, rule, calendars), interval: undefined };
+    return {
+      record,
+      rule,
+      timing: rule && timingOf(record.name, rule, calendars),
+      interval: undefined,
+      view: undefined,
+      state: undefined,
+    };
   });
-  return { revision, jobs };
+  jobs.sort((a, b) => (a.record.name < b.record.name ? -1 : 1));
+  return { revision, jobs, names: jobs.map(({ record }) => record.name) };
 }
 
 /** Undefined for a rule that cannot be planned: the leader takes it out, and says why. */
@@ -93,10 +114,18 @@ async function viewAll(jobs: KnownJob[], readings: JobReading[], { lags, now }: 
     views.flatMap(({ watched }) => watched ?? []),
     now,
   );
-  return views.map(({ state }) => ({ ...state, lagMs: lagOf.get(state.record.name) ?? 0 }));
+  return views.map(({ state }, i) => {
+    const lagMs = lagOf.get(state.record.name) ?? 0;
+    const job = jobs[i] as KnownJob;
+    if (job.state === undefined || job.state.stats !== state.stats || job.state.lagMs !== lagMs)
+      job.state = lagMs === 0 ? state : { ...state, lagMs };
+    return job.state;
+  });
 }
 
-function viewOf(job: KnownJob, { stats, schedule, due, isPaused, isQuarantined }: JobReading, now: EpochMs) {
+function viewOf(job: KnownJob, reading: JobReading, now: EpochMs): View {
+  if (job.view?.reading === reading && reading.due === undefined) return job.view;
+  const { stats, schedule, due, isPaused, isQuarantined } = reading;
   const { record, rule } = job;
   const stored = rule === undefined ? undefined : schedule;
   const nextFireTime = stored === undefined || stored.next === 0 || isQuarantined ? undefined : stored.next;
@@ -117,7 +146,8 @@ function viewOf(job: KnownJob, { stats, schedule, due, isPaused, isQuarantined }
     lastStart: stats.lastStart,
     overdue: isOverdue ? nextFireTime : undefined,
   };
-  return { state, watched };
+  job.view = { reading, state, watched };
+  return job.view;
 }
 
 function intervalOf(job: KnownJob, { next, made }: Pick<StoredSchedule, 'next' | 'made'>): DurationMs | undefined {

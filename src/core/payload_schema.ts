@@ -1,11 +1,23 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv';
 import type { JobDefinition } from './definition.ts';
 import { BelfryError, messageOf } from './errors.ts';
 import type { Json } from './job.ts';
 
 // Ajv and Standard Schemas only compute: no clock, no I/O. That is what lets this file live in core.
+
+/** `draft-07` understands draft 06 too. */
+export type JsonSchemaDialect = 'draft-07' | '2020-12';
+export type OpenAjv = (dialect: JsonSchemaDialect, options: Options) => Pick<Ajv, 'compile'>;
+
+let openAjv: OpenAjv = () => {
+  throw new Error('nobody has said where Ajv is loaded');
+};
+
+/** Says where Ajv comes from: few processes have a JSON Schema to compile, and core can load nothing later by itself. */
+export function installAjv(open: OpenAjv): void {
+  openAjv = open;
+}
 
 type Validate = JobDefinition['validate'];
 
@@ -57,8 +69,8 @@ function jsonSchemaCheck(schema: Record<string, unknown>, job: string): Validate
 
 /** Draft 2020-12 unless `$schema` names an older one: the two differ in what `items` and `definitions` mean. */
 function compileJsonSchema(schema: Record<string, unknown>): ValidateFunction {
-  const options = { strict: false, allErrors: false, logger: false } as const;
-  const ajv = /draft-0[67]/.test(String(schema['$schema'])) ? new Ajv(options) : new Ajv2020(options);
+  const dialect = /draft-0[67]/.test(String(schema['$schema'])) ? 'draft-07' : '2020-12';
+  const ajv = openAjv(dialect, { strict: false, allErrors: false, logger: false });
   try {
     return ajv.compile(schema);
   } catch (error) {

@@ -7,7 +7,7 @@ import { loadCalendars, type CalendarSet } from './calendars.ts';
 import { sortOutFaults } from './dependencies.ts';
 import { discoverJobs, type DuplicateFile, type JobFile } from './discover.ts';
 import { filesOf } from './imports.ts';
-import { createImporter, type Importer, type ImporterOptions } from './importer.ts';
+import type { Importer, ImporterOptions } from './importer.ts';
 import { rememberSources } from './version.ts';
 
 /** What a jobs folder holds: the jobs, by name, the calendars of its `_calendars`, and the files that gave none. */
@@ -24,18 +24,23 @@ const IMPORT_LIMIT_MS = 30_000;
  * Throws NOT_FOUND when the folder is missing.
  */
 export async function loadJobs(options: ImporterOptions): Promise<JobSet> {
-  const [{ files, duplicates }, importer, calendars] = await Promise.all([
-    discoverJobs(options.directory),
-    createImporter(options),
-    loadCalendars(options.directory),
-  ]);
+  const { directory } = options;
+  const [{ files, duplicates }, calendars] = await Promise.all([discoverJobs(directory), loadCalendars(directory)]);
+  const loaded = files.length === 0 ? [] : await loadFiles(files, options);
+  return toJobSet(loaded, { duplicates, directory, calendars });
+}
+
+async function loadFiles(files: readonly JobFile[], options: ImporterOptions): Promise<LoadedFile[]> {
+  const { createImporter } = await import('./importer.ts');
+  const importer = await createImporter(options);
   const loaded: LoadedFile[] = [];
   for (const file of files) loaded.push(await loadFile(file, { importer, directory: options.directory }));
-  return toJobSet(loaded, { duplicates, directory: options.directory, calendars });
+  return loaded;
 }
 
 /** Loads the one job of a file, for a process that runs nothing else. Throws what is wrong with it. */
 export async function loadJob(job: JobFile, options: Omit<ImporterOptions, 'directory'>): Promise<JobDefinition> {
+  const { createImporter } = await import('./importer.ts');
   const importer = await createImporter({ ...options, directory: path.dirname(job.file) });
   const { exports } = await importer.load(job.file);
   return compileJob(job.name, exports['default'], { file: job.file });

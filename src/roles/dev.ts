@@ -38,11 +38,17 @@ export async function dev(config: Config, host: Host): Promise<void> {
   log.info('stopped');
 }
 
-type Started = { url: string; jobs: JobSource | undefined; client: Client; config: Config; colour: 'on' | 'off' };
+type Started = {
+  url: string;
+  jobs: JobSource | undefined;
+  client: () => Promise<Client>;
+  config: Config;
+  colour: 'on' | 'off';
+};
 
 async function describeStart({ url, jobs, client, config, colour }: Started): Promise<string> {
   const paint = createPaint(colour);
-  const views = await client.jobs.list();
+  const views = await (await client()).jobs.list();
   const table = formatJobTable(views, { paint, zone: 'local', now: systemClock.now() });
   const broken = (jobs?.current().broken ?? []).map(
     ({ where, reason, hint }) => `${paint('red', 'broken')} ${where}: ${reason}\n       hint: ${hint}`,

@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts';
 import { inspectRedis } from '../store/suitability.ts';
 import { examineFleet } from './examine_fleet.ts';
 import type { Host } from './host.ts';
-import { cacheFolderOf } from './job_source.ts';
+import { cacheFolderOf } from './cache_folder.ts';
 import { openVisit } from './session.ts';
 
 /** A difference that people notice in logs; Belfry itself goes by the clock of Redis. */
@@ -23,10 +23,12 @@ export async function examineSystem(config: Config, host: Host): Promise<Examina
   try {
     await connect('ignore');
     findings.push(...(await inspectRedis(assembly.store.connection)), await examineFormat(assembly.store));
-    const overview = await assembly.client.overview();
+    const { store } = assembly;
+    const client = await assembly.client();
+    const overview = await client.overview();
     findings.push(
       await examineClock(assembly.store.connection),
-      ...(await examineFleet({ config, overview, ...assembly })),
+      ...(await examineFleet({ config, overview, store, client })),
     );
   } catch (error) {
     findings.push(asFinding('redis', translateRedisError(error)));

@@ -1,6 +1,6 @@
 import type { Assembly } from '../assembly.ts';
 import type { Probe } from '../api/readiness.ts';
-import { createApi } from '../api/server.ts';
+import { createApi, type ApiRoutes } from '../api/server.ts';
 import type { Config } from '../config.ts';
 import type { EventBus } from '../core/events.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -39,10 +39,10 @@ export type Face = {
   watchWorkers(workers: readonly WorkerService[]): void;
 };
 
-export function createFace(options: FaceOptions): Face {
+export async function createFace(options: FaceOptions): Promise<Face> {
   const { config, host, log, manners, events, assembly, roles } = options;
   const clock = systemClock;
-  const metrics = createFaceMetrics(options);
+  const metrics = await createFaceMetrics(options);
   let phase: 'starting' | 'running' | 'stopping' = 'starting';
   const probes: Probe[] = [
     { name: 'process', check: () => (phase === 'running' ? undefined : phase) },
@@ -53,8 +53,7 @@ export function createFace(options: FaceOptions): Face {
     probes,
     about: { version: host.version, namespace: config.namespace, roles },
     onError: (message) => log.error(message),
-    token: config.http.token,
-    client: assembly.client,
+    api: await loadApi(options),
   });
   let url = '';
   return {
@@ -87,4 +86,11 @@ export function createFace(options: FaceOptions): Face {
       metrics.watchWorkers(workers);
     },
   };
+}
+
+/** Loaded where it is served: the routes and their schemas are more than all the rest of a worker. */
+async function loadApi({ config, assembly, roles }: FaceOptions): Promise<ApiRoutes | 'not-served'> {
+  if (roles.every((role) => role === 'worker')) return 'not-served';
+  const { createApiRoutes } = await import('../api/api_routes.ts');
+  return createApiRoutes({ token: config.http.token, client: await assembly.client() });
 }

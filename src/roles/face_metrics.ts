@@ -1,19 +1,12 @@
 import type { Assembly } from '../assembly.ts';
 import type { DesiredState } from '../client/desired_state.ts';
 import type { Drift } from '../client/drift.ts';
-import { createFleetReader } from '../client/fleet_reader.ts';
 import type { Config } from '../config.ts';
 import type { EventBus } from '../core/events.ts';
 import type { JobSet } from '../loader/load.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
-import {
-  collectAttempts,
-  collectDrift,
-  collectFleet,
-  collectRedis,
-  collectScheduler,
-} from '../telemetry/collectors.ts';
+import { collectAttempts, collectDrift, collectRedis, collectScheduler } from '../telemetry/collectors.ts';
 import { countEvents } from '../telemetry/event_counts.ts';
 import type { Fleet } from '../telemetry/fleet.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -39,17 +32,23 @@ export type FaceMetricsOptions = {
 /** Least time between two looks at the drift. */
 const DRIFT_MS = 15_000;
 
-export function createFaceMetrics({ config, host, events, assembly, roles }: FaceMetricsOptions): FaceMetrics {
+export async function createFaceMetrics({
+  config,
+  host,
+  events,
+  assembly,
+  roles,
+}: FaceMetricsOptions): Promise<FaceMetrics> {
   const clock = systemClock;
-  const { client, store } = assembly;
+  const { store } = assembly;
   const metrics = createMetrics({ clock, maxSeries: config.metricsMaxSeries, about: host });
   const counts = countEvents(events, metrics.families);
-  const drift = createDriftWatch((wanted) => client.drift(wanted));
+  const drift = createDriftWatch(async (wanted) => (await assembly.client()).drift(wanted));
   let jobs: JobSet['jobs'] = [];
   collectRedis(metrics, () => store.connection.ping());
   // The numbers of the whole system are the same everywhere; a large fleet of workers must not ask for them all the time.
   const isWorker = roles.every((role) => role === 'worker');
-  const known = isWorker ? () => undefined : collectFleet(metrics, { read: createFleetReader(store), clock }).known;
+  const known = isWorker ? () => undefined : (await import('./fleet_metrics.ts')).collectSystem(metrics, store);
   knowNames(metrics, { isWorker, known, jobs: () => jobs });
   return {
     render: metrics.render,

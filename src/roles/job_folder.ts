@@ -7,7 +7,7 @@ import { readSource } from '../loader/imports.ts';
 import { loadJobs } from '../loader/load.ts';
 import { findField } from '../loader/position.ts';
 import type { Host } from './host.ts';
-import { cacheFolderOf } from './job_source.ts';
+import { cacheFolderOf } from './cache_folder.ts';
 
 /** Reads the jobs folder of the configuration, or `folder`, for a command that looks at jobs and runs none. Throws NOT_FOUND. */
 export async function readJobFolder(config: Config, host: Host, folder: string | undefined): Promise<JobFolder> {

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { messageOf } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
 import { loadJobs, type JobSet } from '../loader/load.ts';
-import { watchJobs } from '../loader/watch.ts';
+import { cacheFolderOf } from './cache_folder.ts';
 
 /** The jobs folder of this process. */
 export type JobSource = {
@@ -22,9 +21,6 @@ export type JobSourceOptions = {
   onError(message: string): void;
 };
 
-/** Folder in which compiled job files are kept between starts. */
-export const cacheFolderOf = (config: Config): string => join(config.dataFolder, 'cache');
-
 /** Loads the jobs folder and says what was found. Throws NOT_FOUND when the folder is missing. */
 export async function openJobSource(options: JobSourceOptions): Promise<JobSource> {
   const { config, importPackage, events, mode } = options;
@@ -35,6 +31,7 @@ export async function openJobSource(options: JobSourceOptions): Promise<JobSourc
     announce(current, [], events);
     return { current: () => current, close: () => Promise.resolve() };
   }
+  const { watchJobs } = await import('../loader/watch.ts');
   const watcher = await watchJobs({
     ...place,
     onChange(set) {

@@ -14,7 +14,7 @@ export type Registrar = Service & {
 };
 
 export type RegistrarDeps = {
-  client: Pick<Client, 'apply'>;
+  apply: Client['apply'];
   set: JobSet;
   onError(message: string): void;
 };
@@ -30,11 +30,11 @@ export function isPassing(error: unknown): boolean {
   return PASSING.includes(translateRedisError(error).code);
 }
 
-export function createRegistrar({ client, set: first, onError }: RegistrarDeps): Registrar {
+export function createRegistrar({ apply, set: first, onError }: RegistrarDeps): Registrar {
   let current = first;
   let state: 'registered' | 'changed' | 'failing' = 'registered';
   const register = async (): Promise<void> => {
-    await client.apply(
+    await apply(
       current.jobs,
       current.broken.map(({ name }) => name),
       current.calendars,

@@ -10,9 +10,9 @@ import { logEvents } from '../telemetry/log_events.ts';
 import { writeRunLogs } from '../telemetry/run_log_lines.ts';
 import { createFace, type Face } from './face.ts';
 import type { Host } from './host.ts';
-import { cacheFolderOf, openJobSource, type JobSource } from './job_source.ts';
+import { cacheFolderOf } from './cache_folder.ts';
+import type { JobSource, JobSourceOptions } from './job_source.ts';
 import type { NamedPool } from './pools.ts';
-import { prepareEmbeddedRedis, socketTarget } from './redis.ts';
 import { createRegistrar, type Registrar } from './registrar.ts';
 import { waitForTurn } from './start_turn.ts';
 import { connectWhenUp, StoppedEarly, untilStopped } from './waiting.ts';
@@ -29,7 +29,7 @@ export type RunRequest = {
   roles: readonly Role[];
   pools: readonly NamedPool[];
   /** Called once when everything runs. */
-  onReady: (ready: { url: string; jobs: JobSource | undefined; client: Client }) => Promise<void>;
+  onReady: (ready: { url: string; jobs: JobSource | undefined; client: () => Promise<Client> }) => Promise<void>;
 };
 
 /** What the parts of a running process share. Services are stopped in the reverse of the order in which they began. */
@@ -75,7 +75,7 @@ async function startRoles(running: Running): Promise<void> {
   await running.begin(traceService(host, running.log));
   const target = await openRedis(running);
   host.exportToJobs({ BELFRY_BIN: host.bin, BELFRY_DATA: config.dataFolder });
-  let onJobs: Parameters<typeof openJobSource>[0]['onChange'] = () => undefined;
+  let onJobs: JobSourceOptions['onChange'] = () => undefined;
   const source = await openJobs(running, (set) => onJobs(set));
   const set = source?.current() ?? { jobs: [], calendars: new Map(), broken: [] };
   const assembly = assemble({
@@ -88,16 +88,20 @@ async function startRoles(running: Running): Promise<void> {
     ...ordersOf(running),
   });
   assembly.setDefinitions(set.jobs);
-  const face = createFace({ ...running, assembly });
+  const face = await createFace({ ...running, assembly });
   face.setJobs(set);
   await running.begin(face.service);
   const registrar = createRegistrar({
-    client: assembly.client,
+    apply: async (...wanted) => (await assembly.client()).apply(...wanted),
     set,
     onError: (message) => running.log.error(message),
   });
   await connect(running, assembly, roles.includes('scheduler') ? registrar : undefined);
-  const workers = createWorkers({ assembly, jobs: set.jobs, pools: roles.includes('worker') ? running.pools : [] });
+  const workers = await createWorkers({
+    assembly,
+    jobs: set.jobs,
+    pools: roles.includes('worker') ? running.pools : [],
+  });
   onJobs = (changed) => {
     assembly.setDefinitions(changed.jobs);
     face.setJobs(changed);
@@ -131,15 +135,17 @@ function ordersOf({ config, events, host, roles }: Running): Pick<AssemblyOption
 /** The configured Redis, or an own one, which is up then. */
 async function openRedis({ config, host, log, begin }: Running): Promise<RedisTarget> {
   if (config.redis.kind !== 'embedded') return config.redis;
+  const { prepareEmbeddedRedis, socketTarget } = await import('./redis.ts');
   const server = prepareEmbeddedRedis(config, host, (level, message) => log[level](message));
   await begin(server);
   host.exportToJobs({ BELFRY_REDIS_SOCKET: server.socket() });
   return socketTarget(server.socket());
 }
 
-async function openJobs(running: Running, onChange: Parameters<typeof openJobSource>[0]['onChange']) {
+async function openJobs(running: Running, onChange: JobSourceOptions['onChange']): Promise<JobSource | undefined> {
   const { config, host, events, manners, roles, log } = running;
   if (!roles.includes('worker') && !roles.includes('scheduler')) return undefined;
+  const { openJobSource } = await import('./job_source.ts');
   return openJobSource({
     config,
     importPackage: host.index,
@@ -169,7 +175,7 @@ async function connect(running: Running, assembly: Assembly, registrar: Registra
 type SchedulerParts = { assembly: Assembly; registrar: Registrar; face: Face };
 
 async function startScheduler(running: Running, { assembly, registrar, face }: SchedulerParts): Promise<void> {
-  const scheduler = assembly.scheduler(() => registrar.register());
+  const scheduler = await assembly.scheduler(() => registrar.register());
   await running.begin(scheduler);
   face.watchScheduler(scheduler);
 }

@@ -4,7 +4,7 @@ import { BelfryError } from '../core/errors.ts';
 import { createEventBus } from '../core/events.ts';
 import type { OlderState } from '../store/connect_first.ts';
 import type { Host } from './host.ts';
-import { cacheFolderOf } from './job_source.ts';
+import { cacheFolderOf } from './cache_folder.ts';
 import { findTarget } from './redis.ts';
 
 /** An assembly for the length of one command: connected when it is asked, with no loops. */

@@ -14,8 +14,8 @@ export type Workers = {
 export type WorkersOptions = { assembly: Assembly; jobs: JobDefinition[]; pools: readonly NamedPool[] };
 
 /** One worker for each pool. */
-export function createWorkers({ assembly, jobs, pools }: WorkersOptions): Workers {
-  const all = pools.map((pool) => assembly.worker(pool, jobs));
+export async function createWorkers({ assembly, jobs, pools }: WorkersOptions): Promise<Workers> {
+  const all = await Promise.all(pools.map((pool) => assembly.worker(pool, jobs)));
   const inAll = async (act: (worker: WorkerService) => Promise<void>): Promise<void> => {
     const outcomes = await Promise.allSettled(all.map(act));
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');

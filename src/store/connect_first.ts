@@ -4,7 +4,6 @@ import type { ConnectionReport } from './connection_report.ts';
 import { translateRedisError } from './errors.ts';
 import { reachRedis } from './first_contact.ts';
 import { judgeFormats, meetShards, olderState } from './formats.ts';
-import { bringUp } from './migrations/bring_up.ts';
 import type { Store } from './store.ts';
 import { inspectRedis } from './suitability.ts';
 
@@ -42,6 +41,7 @@ export async function connectFirst(first: FirstConnection): Promise<'connected' 
   const formats = await meetShards(store.shards.map(({ shard }) => shard));
   if (judgeFormats(formats) === 'current') return 'connected';
   if (older === 'refuse') throw olderState(formats);
+  const { bringUp } = await import('./migrations/bring_up.ts');
   const outcomes = await bringUp(store, { holder, events });
   return outcomes.every(({ state }) => state === 'done') ? 'connected' : 'waiting';
 }

@@ -8,6 +8,7 @@ export type JobReading = {
   stats: JobStats;
   /** Without its rule and the runs that may live; undefined for a job without a schedule of its own. */
   schedule: Pick<StoredSchedule, 'next' | 'last' | 'made'> | undefined;
+  /** At least where it is past, by the clock of Redis. */
   due: EpochMs | undefined;
   isPaused: boolean;
   isQuarantined: boolean;
@@ -16,12 +17,24 @@ export type JobReading = {
 /** Jobs, and runs, per call, so that none holds Redis up. */
 const SLICE = 500;
 
-/** Reads many jobs of one shard with a few calls, whose cost grows with the jobs and not with their schedules. */
-export async function readJobs(shard: Shard, names: readonly string[]): Promise<JobReading[]> {
-  const replies = await Promise.all(
-    slicesOf(names).map(async (slice) => (await shard.run('read_jobs', slice)) as string),
-  );
-  return replies.flatMap((reply) => reply.split('\n').map(readLine));
+/**
+ * Reads many jobs of one shard again and again, with a few calls whose cost grows with the jobs and not with their schedules.
+ * How a job stands is the same object as before while nothing of it changed.
+ */
+export type JobReader = (names: readonly string[]) => Promise<JobReading[]>;
+
+export function createJobReader(shard: Shard): JobReader {
+  let before: { texts: string[]; readings: JobReading[] } = { texts: [], readings: [] };
+  return async (names) => {
+    const replies = await Promise.all(
+      slicesOf(names).map(async (slice) => (await shard.run('read_jobs', slice)) as string),
+    );
+    const texts = replies.flatMap((reply) => reply.split(' \n '));
+    const { texts: known, readings: made } = before;
+    const readings = texts.map((text, i) => (text === known[i] ? (made[i] as JobReading) : readText(text)));
+    before = { texts, readings };
+    return readings;
+  };
 }
 
 /** Those of some runs that wait for their first attempt. */
@@ -40,11 +53,11 @@ function slicesOf(values: readonly string[]): string[][] {
 const FIELDS = 7;
 
 /** See read_jobs. */
-function readLine(line: string): JobReading {
-  const words = line.split(' ', FIELDS);
+function readText(text: string): JobReading {
+  const words = text.split(' ', FIELDS);
   const at = (i: number): number | undefined => (words[i] === '-' ? undefined : Number(words[i]));
   const flags = words[6] as string;
-  const head = line.slice(words.reduce((length, word) => length + word.length + 1, 0));
+  const head = text.slice(words.reduce((length, word) => length + word.length + 1, 0));
   return {
     stats: {
       registeredAt: at(0),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { Cluster, Command } from 'ioredis';
+import { Cluster, Command, type Redis } from 'ioredis';
 import type { Connection } from './connect.ts';
 import { translateRedisError } from './errors.ts';
 
@@ -77,9 +77,18 @@ function send(connection: Connection, name: string, args: ScriptArg[]): Promise<
   return connection.sendCommand(command) as Promise<unknown>;
 }
 
-/** Loads every script, so that the first calls need no second round trip. A node that is missed loads on its first NOSCRIPT. */
+/**
+ * Loads the scripts that Redis does not have, so that the first calls need no second round trip. A node that is missed
+ * loads on its first NOSCRIPT.
+ */
 export async function preloadScripts(connection: Connection): Promise<void> {
   const nodes = connection instanceof Cluster ? connection.nodes('master') : [connection];
-  const texts = [...SCRIPTS.values()].map(({ text }) => text);
-  await Promise.allSettled(nodes.flatMap((node) => texts.map((text) => node.script('LOAD', text))));
+  await Promise.allSettled(nodes.map(loadMissing));
+}
+
+/** All of them are a megabyte and a half: too much for each process of a fleet that starts anew. */
+async function loadMissing(node: Redis): Promise<void> {
+  const scripts = [...SCRIPTS.values()];
+  const known = (await node.script('EXISTS', ...scripts.map(({ sha }) => sha))) as number[];
+  await Promise.allSettled(scripts.filter((_, i) => known[i] !== 1).map(({ text }) => node.script('LOAD', text)));
 }

@@ -1,23 +1,8 @@
 import type { Drift } from '../client/drift.ts';
-import type { Clock, DurationMs } from '../core/time/units.ts';
-import type { Fleet } from './fleet.ts';
-import { createJobGauges } from './job_gauges.ts';
 import type { Metrics } from './metrics.ts';
-import { createQueueGauges } from './queue_gauges.ts';
-import { createRedisGauges } from './redis_gauges.ts';
-import { createSystemGauges } from './system_gauges.ts';
+import { withinScrape } from './scrape_limit.ts';
 
 type Into = Pick<Metrics, 'families' | 'onScrape'>;
-
-export type FleetSource = {
-  read: () => Promise<Fleet>;
-  clock: Clock;
-};
-
-/** Scrapes of several Prometheus at once, and of a person at a browser, cost one reading. */
-const KEEP_MS: DurationMs = 1_000;
-/** Prometheus gives up after 10 s; a scrape that shows that Redis is away is worth more than none. */
-const LIMIT_MS: DurationMs = 2_500;
 
 /** Whether Redis answers this process: asked at each scrape. */
 export function collectRedis({ families, onScrape }: Into, ask: () => Promise<unknown>): void {
@@ -27,45 +12,12 @@ export function collectRedis({ families, onScrape }: Into, ask: () => Promise<un
   });
   onScrape(async () => {
     up.set(
-      await withLimit(ask()).then(
+      await withinScrape(ask()).then(
         () => 1,
         () => 0,
       ),
     );
   });
-}
-
-/**
- * Gauges of the whole system, read from Redis when somebody scrapes. While Redis does not answer they are left out: a
- * stale number would look like a true one. The metrics of the process are served all the same. `known` answers the last
- * reading that succeeded.
- */
-export function collectFleet(metrics: Into, { read, clock }: FleetSource): { known: () => Fleet | undefined } {
-  const { families } = metrics;
-  const gauges = [
-    createJobGauges(families),
-    createQueueGauges(families),
-    createSystemGauges(families),
-    createRedisGauges(families),
-  ];
-  let readAt = -Infinity;
-  let reading: Promise<Fleet> | undefined;
-  let shown: Fleet | undefined;
-  metrics.onScrape(async () => {
-    if (reading === undefined || clock.monotonic() - readAt > KEEP_MS) {
-      readAt = clock.monotonic();
-      reading = withLimit(read());
-    }
-    try {
-      const fleet = await reading;
-      if (fleet !== shown) for (const { show } of gauges) show(fleet);
-      shown = fleet;
-    } catch {
-      shown = undefined;
-      for (const { clear } of gauges) clear();
-    }
-  });
-  return { known: () => shown };
 }
 
 /** What a scheduler knows of itself. */
@@ -127,16 +79,4 @@ export function collectAttempts({ families, onScrape }: Into, oldestStarts: () =
     }
     for (const [label, at] of byLabel) oldest.put(at / 1_000, label);
   });
-}
-
-async function withLimit<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('Redis did not answer in time')), LIMIT_MS);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

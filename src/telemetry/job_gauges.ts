@@ -92,6 +92,7 @@ export function createJobGauges(families: Families): FleetGauges {
   const gauges = JOB_GAUGES.map(({ name, help, value }) => ({
     gauge: families.keyed({ name, help, labels: ['job_name'] }),
     value,
+    shown: new Float64Array(0),
   }));
   const info = families.keyed({
     name: 'belfry_job_info',
@@ -100,23 +101,36 @@ export function createJobGauges(families: Families): FleetGauges {
   });
   const fold = families.fold('job_name');
   let labels: JobLabels | undefined;
+  let states: readonly JobState[] = [];
   return {
     clear() {
+      labels = undefined;
       info.clear();
       for (const { gauge } of gauges) gauge.clear();
     },
     show({ jobs: all }) {
       const jobs = fold === undefined ? all : all.filter(({ record }) => fold.admit(record.name) !== OTHER);
+      const before = labels;
       labels = labelsOf(jobs, info.labels, labels);
-      info.showAll(labels.infos, new Float64Array(jobs.length).fill(1));
-      for (const { gauge, value } of gauges) {
-        gauge.showAll(
-          labels.names,
-          Float64Array.from(jobs, (job) => value(job) ?? NaN),
-        );
+      const isSame = labels === before;
+      if (!isSame) info.showAll(labels.infos, new Float64Array(jobs.length).fill(1));
+      const changed = changedOf(jobs, isSame ? states : []);
+      for (const each of gauges) {
+        const values = isSame ? each.shown.slice() : new Float64Array(jobs.length);
+        for (const i of changed) values[i] = each.value(jobs[i] as JobState) ?? NaN;
+        each.shown = values;
+        each.gauge.showAll(labels.names, values);
       }
+      states = jobs;
     },
   };
+}
+
+/** Places of the jobs that do not stand as they stood. */
+function changedOf(jobs: readonly JobState[], before: readonly JobState[]): number[] {
+  const places: number[] = [];
+  for (let i = 0; i < jobs.length; i += 1) if (jobs[i] !== before[i]) places.push(i);
+  return places;
 }
 
 /** Labels of jobs as text, in their order. */

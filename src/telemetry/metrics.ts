@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Clock, DurationMs } from '../core/time/units.ts';
 import { createFamilies, type Families } from './exposition/families.ts';
@@ -10,10 +11,10 @@ export type Metrics = {
   /** Which values of a label are of something that still exists; undefined while nobody knows. */
   knowing(label: string, isKnown: () => ((value: string) => boolean) | undefined): void;
   /**
-   * Text in the format that the Accept header asks for, with its content type: OpenMetrics, which has exemplars, or else the
-   * text format.
+   * The format that the Accept header asks for, as pieces of bytes, with its content type: OpenMetrics, which has exemplars, or
+   * else the text format.
    */
-  render(accept?: string): Promise<{ contentType: string; text: string }>;
+  render(accept?: string): Promise<{ contentType: string; pieces: readonly Buffer[] }>;
 };
 
 export type MetricsOptions = {
@@ -59,13 +60,18 @@ export function createMetrics({ clock, maxSeries, about }: MetricsOptions): Metr
     onScrape: (refresh) => void refreshes.push(refresh),
     knowing: (label, isKnown) => void knowers.set(label, isKnown),
     async render(accept) {
-      await Promise.all(refreshes.map(async (refresh) => refresh()));
+      const format = accept?.includes('application/openmetrics-text') === true ? 'openmetrics' : 'text';
+      const refreshed = refreshes.map(async (refresh) => refresh());
+      // While Redis answers.
+      const [nodeText] = await Promise.all([
+        node(format),
+        setImmediate().then(() => families.writeCounted(format)),
+        ...refreshed,
+      ]);
       forget();
       folded.clear();
       for (const label of Object.keys(caps)) folded.put(families.fold(label)?.folded() ?? 0, label);
-      const format = accept?.includes('application/openmetrics-text') === true ? 'openmetrics' : 'text';
-      const nodeText = await node(format);
-      return { contentType: CONTENT_TYPES[format], text: families.write(format, nodeText) };
+      return { contentType: CONTENT_TYPES[format], pieces: families.write(format, nodeText) };
     },
   };
 }

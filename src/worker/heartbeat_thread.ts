@@ -6,9 +6,9 @@ import { systemClock } from '../runtime/clock.ts';
 import { createLoop } from '../runtime/loop.ts';
 import { connectRedis } from '../store/connect.ts';
 import { waitForBell } from '../store/doorbell.ts';
-import { renewLeases } from '../store/runs.ts';
-import { openStore } from '../store/store.ts';
-import type { WorkerInfo } from '../store/workers.ts';
+import { createRunStore, renewLeases } from '../store/runs.ts';
+import { createShard, type Shard } from '../store/shard.ts';
+import { createWorkerStore, type WorkerInfo } from '../store/workers.ts';
 import { CODE_KEEP_MS, SAFE_LEASE_SHARE } from './heartbeat_messages.ts';
 import type { FromHeartbeat, HeartbeatSetup, ToHeartbeat } from './heartbeat_messages.ts';
 import { readLeaseBoard, type HeldLease } from './lease_board.ts';
@@ -31,8 +31,11 @@ const control = connectRedis(setup.target, 'control', `belfry:heartbeat:${info.i
 const inbox = connectRedis(setup.target, 'blocking', `belfry:inbox:${info.id}`);
 control.on('error', () => undefined);
 inbox.on('error', () => undefined);
-const store = openStore({ ...setup, connection: control, clock, events: createEventBus() });
-const renewedAt = store.shards.map(() => clock.monotonic());
+// The slices that it uses, and not the whole store: each start of a worker waits for what is loaded here.
+const deps = { connection: control, clock, events: createEventBus() };
+const shards = Array.from({ length: setup.shards }, (_, index) => createShard(setup.namespace, index, deps));
+const workers = createWorkerStore(shards[0] as Shard);
+const renewedAt = shards.map(() => clock.monotonic());
 let beatAt = -Infinity;
 let announcing = Promise.resolve();
 let codeAt = -Infinity;
@@ -46,13 +49,13 @@ const tell = (message: FromHeartbeat): void => port.postMessage(message);
 
 async function renewShard(shard: number, held: HeldLease[]): Promise<void> {
   const askedAt = clock.monotonic();
-  const target = store.shards[shard];
+  const target = shards[shard];
   if (!target || held.length === 0) {
     renewedAt[shard] = askedAt;
     return;
   }
   try {
-    const answers = await renewLeases(target.shard, setup.leaseMs, held);
+    const answers = await renewLeases(target, setup.leaseMs, held);
     renewedAt[shard] = askedAt;
     held.forEach(({ id, token }, i) => {
       if (answers[i] === '0') tell({ kind: 'lost', id, token });
@@ -72,18 +75,18 @@ function checkLeases(): void {
 
 async function beat(): Promise<void> {
   if (clock.monotonic() - beatAt < setup.leaseMs / RENEWALS_PER_LEASE) return;
-  const order = presence === 'listed' ? await store.workers.beat(info, info.keepMs ?? setup.leaseMs * 2) : undefined;
+  const order = presence === 'listed' ? await workers.beat(info, info.keepMs ?? setup.leaseMs * 2) : undefined;
   beatAt = clock.monotonic();
   if (order !== undefined) tell({ kind: 'order', order });
   if (clock.monotonic() - codeAt < CODE_KEEP_MS / 4) return;
-  for (const { runs } of store.shards) await runs.publishCode(code.name, code.jobs, CODE_KEEP_MS);
+  for (const shard of shards) await createRunStore(shard).publishCode(code.name, code.jobs, CODE_KEEP_MS);
   codeAt = clock.monotonic();
 }
 
 async function readInbox(waitMs: DurationMs): Promise<void> {
-  const first = store.shards[0];
+  const [first] = shards;
   if (!first) return;
-  const ring = await waitForBell(inbox, [first.shard.key(`wake:worker:${info.id}`)], waitMs);
+  const ring = await waitForBell(inbox, [first.key(`wake:worker:${info.id}`)], waitMs);
   const [word, id, token] = ring?.message.split(' ') ?? [];
   if (word === 'cancel' && id !== undefined && token !== undefined) tell({ kind: 'cancel', id, token });
   if (word === 'order') beatAt = -Infinity; // a beat answers the order itself, so a bell that is lost only costs time
@@ -95,7 +98,7 @@ const loop = createLoop({
     const started = clock.monotonic();
     const held = readLeaseBoard(setup.board);
     await Promise.all(
-      store.shards.map((_, shard) =>
+      shards.map((_, shard) =>
         renewShard(
           shard,
           held.filter((lease) => lease.shard === shard),
@@ -136,7 +139,7 @@ async function stop(): Promise<void> {
   clearInterval(checking);
   inbox.disconnect();
   await Promise.all([loop.stop(), announcing]); // a beat after the removal would list it again
-  await store.workers.remove(info.id).catch(() => undefined);
+  await workers.remove(info.id).catch(() => undefined);
   control.disconnect();
   port?.close();
 }

@@ -135,8 +135,8 @@ describe('every container of Belfry', () => {
     for (const { where, pod } of holders) expect(pod.labels['app.kubernetes.io/component'], where).toBe('api');
   });
 
-  test('runs a command that Belfry has, with options that it takes', () => {
-    const program = createProgram({ version: '0.0.0' } as Partial<Desk> as Desk, () => undefined);
+  test('runs a command that Belfry has, with options that it takes', async () => {
+    const program = await createProgram({ version: '0.0.0' } as Partial<Desk> as Desk, () => undefined, []);
     for (const { where, container } of places) {
       const [name = '', ...rest] = container.args ?? [];
       const command = program.commands.find((candidate) => candidate.name() === name);

@@ -37,7 +37,7 @@ describe('what helm shows after an installation', () => {
   });
 
   test('names commands that Belfry and helm have, and objects that there are', async () => {
-    const program = createProgram({ version: '0.0.0' } as Partial<Desk> as Desk, () => undefined);
+    const program = await createProgram({ version: '0.0.0' } as Partial<Desk> as Desk, () => undefined, []);
     const names = (await renderChart()).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     const { stdout: upgrade } = await runHelm(['upgrade', '--help']);
     const lines = (await renderNotes({})).split('\n').map((line) => line.trim());

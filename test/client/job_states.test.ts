@@ -42,10 +42,49 @@ test('states of jobs follow pauses, runs and registrations from one reading to t
   expect(after.get('plain')?.stats.lastSuccess).toBeGreaterThan(0);
   // What has not changed is the same object: nothing was parsed again.
   expect(after.get('hourly')?.record).toBe(before.get('hourly')?.record);
+  expect(after.get('once')).toBe(before.get('once'));
   await engine.client.apply([job('hourly', { schedule: { cron: '*/5 * * * *' }, slo: { failures: 9 } })]);
   const applied = await read();
   expect([...applied.keys()]).toEqual(['hourly']);
   expect(applied.get('hourly')).toMatchObject({ intervalMs: 300_000, record: { slo: { failures: 9 } } });
+});
+
+test('states of jobs follow each of their numbers from one reading to the next, over an overdue and a quarantined job too', async () => {
+  const { engine, read } = await open(1);
+  const { shard } = engine.store.shards[0] as (typeof engine.store.shards)[number];
+  const { connection } = shard;
+  const hourly = async (): Promise<JobState | undefined> => (await read()).get('hourly');
+  const before = await hourly();
+  expect(await hourly()).toBe(before);
+  const stats = { registered: '1000', start: '2000', success: '3000', failure: '4000', streak: '5' };
+  for (const [what, value] of Object.entries(stats)) {
+    await connection.hset(shard.key('job_stats'), `hourly|${what}`, value);
+  }
+  expect((await hourly())?.stats).toEqual({
+    registeredAt: 1_000,
+    lastStart: 2_000,
+    lastSuccess: 3_000,
+    lastFailure: 4_000,
+    consecutiveFailures: 5,
+  });
+  const head = (next: number): string => `1 ${String(next)} - - {"e":3600000}`;
+  const next = Date.now() - HOUR;
+  await connection.hset(shard.key('schedules'), 'hourly', head(next));
+  await connection.zadd(shard.key('due'), next, 'hourly');
+  const late = await hourly();
+  expect(late?.nextFireTime).toBe(next);
+  expect(late?.lagMs).toBeGreaterThanOrEqual(HOUR);
+  // More schedules past their due time than there are jobs.
+  const others = Array.from({ length: 20 }, (_, i) => [1, `other:${String(i)}`]).flat();
+  await connection.zadd(shard.key('due'), ...others);
+  expect((await hourly())?.lagMs).toBeGreaterThanOrEqual(late?.lagMs ?? Infinity);
+  await connection.hset(shard.key('quarantined'), 'hourly', '{}');
+  expect(await hourly()).toMatchObject({ isQuarantined: true, isPaused: false, nextFireTime: undefined });
+  await connection.hset(shard.key('paused'), 'hourly', '{}');
+  expect(await hourly()).toMatchObject({ isQuarantined: true, isPaused: true, lagMs: 0 });
+  await connection.del(shard.key('quarantined'), shard.key('paused'));
+  await connection.zadd(shard.key('due'), Date.now() + HOUR, 'hourly');
+  expect(await hourly()).toMatchObject({ isQuarantined: false, isPaused: false, lagMs: 0 });
 });
 
 test('the drift of jobs counts what a registration would add, change and remove, and follows both sides', async () => {

@@ -44,7 +44,8 @@ export async function openObserver(redisUrl: string, jobsFolder: string): Promis
   // One after the other: while files are compiled nothing else happens here, and an answer of Redis would come too late.
   const { jobs } = await loadJobs({ directory: jobsFolder, importPackage });
   await assembly.connect();
-  const { client, store } = assembly;
+  const { store } = assembly;
+  const client = await assembly.client();
   const first = store.shards[0] as ShardStore;
   const { shard } = first;
   return {

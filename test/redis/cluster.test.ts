@@ -10,7 +10,7 @@ import { packHead, unpackSchedule } from '../../src/core/stored_schedule.ts';
 import type { CommitTerms } from '../../src/store/schedules.ts';
 import type { ShardStore, Store } from '../../src/store/store.ts';
 import { renewLeases } from '../../src/store/runs.ts';
-import { readJobs, readWaiting } from '../../src/store/job_readings.ts';
+import { createJobReader, readWaiting } from '../../src/store/job_readings.ts';
 import { readOverview } from '../../src/store/overview.ts';
 import { eventually } from '../support/eventually.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
@@ -128,7 +128,7 @@ async function lead(store: ShardStore, name: string): Promise<void> {
   expect(await unique.expire(epoch, 10, KEEP)).toEqual({ ended: [], looked: 0 });
   expect(await leadership.resign(epoch)).toBe('resigned');
   expect(await readOverview(shard, [`code-${name}`])).toMatchObject({ schedules: 1, quarantined: 1 });
-  expect(await readJobs(shard, ['unknown'])).toMatchObject([{ schedule: undefined, due: undefined }]);
+  expect(await createJobReader(shard)(['unknown'])).toMatchObject([{ schedule: undefined, due: undefined }]);
   expect(await readWaiting(shard, [`${name}-once`, 'never'])).toEqual(new Set([`${name}-once`]));
 }
 

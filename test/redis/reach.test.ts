@@ -76,7 +76,9 @@ describe('wrong credentials are refused at the start with REDIS_AUTH', () => {
     ['an unknown user', { username: 'nobody', password: 'secret' }],
   ])('%s', async (_, auth) => {
     const { target } = await startTcp(['--requirepass', 'secret']);
-    await expect(createEngine({ target: { ...target, auth } }).connect()).rejects.toMatchObject({ code: 'REDIS_AUTH' });
+    await expect((await createEngine({ target: { ...target, auth } })).connect()).rejects.toMatchObject({
+      code: 'REDIS_AUTH',
+    });
   });
 });
 
@@ -99,7 +101,7 @@ describe('over TLS', () => {
   test('it is reached with the authority that signed its certificate, and not without', async () => {
     const { target, ca } = await startTls();
     await expectWholeFlow({ ...target, tls: { ca } });
-    const stranger = createEngine({ target: { ...target, tls: {} } });
+    const stranger = await createEngine({ target: { ...target, tls: {} } });
     const refusal = { code: 'REDIS_AUTH', hint: expect.stringContaining('REDIS_TLS_CA') as unknown };
     await expect(stranger.connect()).rejects.toMatchObject(refusal);
   });
@@ -109,7 +111,7 @@ describe('a Redis that cannot serve is refused at the start', () => {
   test('because it is a read-only replica; a write to it is REDIS_READ_ONLY', async () => {
     const { target } = await startTcp();
     const replica = await startTcp(['--replicaof', `127.0.0.1 ${String(target.port)}`]);
-    const engine = createEngine({ target: replica.target });
+    const engine = await createEngine({ target: replica.target });
     await expect(engine.connect()).rejects.toMatchObject({ hint: expect.stringContaining('primary') as unknown });
     const write = engine.store.shards[0]?.runs.publishCode('code', ['a'], 1_000);
     await expect(write).rejects.toMatchObject({ code: 'REDIS_READ_ONLY' });
@@ -117,7 +119,7 @@ describe('a Redis that cannot serve is refused at the start', () => {
 
   test('because it may evict schedules and runs', async () => {
     const { target } = await startRedis({ args: ['--maxmemory-policy', 'allkeys-lru'] });
-    await expect(createEngine({ target }).connect()).rejects.toMatchObject({
+    await expect((await createEngine({ target })).connect()).rejects.toMatchObject({
       code: 'REDIS_UNSUITABLE',
       hint: expect.stringContaining('noeviction') as unknown,
     });
@@ -126,7 +128,7 @@ describe('a Redis that cannot serve is refused at the start', () => {
   test('because the namespace has another number of shards', async () => {
     const { target } = await startRedis();
     await openEngine({ target, namespace: 'sharded', config: { shards: 2 } });
-    const other = createEngine({ target, namespace: 'sharded', config: { shards: 3 } });
+    const other = await createEngine({ target, namespace: 'sharded', config: { shards: 3 } });
     await expect(other.connect()).rejects.toMatchObject({
       code: 'SHARD_MISMATCH',
       hint: expect.stringContaining('BELFRY_SHARDS=2') as unknown,
@@ -137,7 +139,7 @@ describe('a Redis that cannot serve is refused at the start', () => {
     const redis = await startRedis();
     const engine = await openEngine({ target: redis.target, namespace: 'future' });
     await engine.store.connection.hset('{future:0}:meta', { format: '99', oldest: '99' });
-    await expect(createEngine({ target: redis.target, namespace: 'future' }).connect()).rejects.toMatchObject({
+    await expect((await createEngine({ target: redis.target, namespace: 'future' })).connect()).rejects.toMatchObject({
       code: 'FORMAT_MISMATCH',
     });
   });

@@ -44,6 +44,10 @@ describe('belfry start', () => {
     const metrics = await (await fetch(`${await worker.url()}/metrics`)).text();
     expect(metrics).toContain('belfry_redis_up 1');
     expect(metrics).not.toContain('belfry_job_lag_seconds');
+    const statuses = [api, worker, scheduler].map(async (process) => {
+      return (await fetch(`${await process.url()}/api/v1/schedules`)).status;
+    });
+    expect(await Promise.all(statuses)).toEqual([403, 404, 403]); // no token is set
   });
 
   test('refuses a role of its own without a Redis to share, and a pool that is not configured', async () => {

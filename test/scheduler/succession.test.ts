@@ -84,7 +84,7 @@ test('a call that nobody hears does no harm to the next leader', async () => {
   const scheduler = await first.startScheduler();
   await first.hears('leader.elected');
   await scheduler.stop();
-  const second = createEngine({ target: redis.target, namespace });
+  const second = await createEngine({ target: redis.target, namespace });
   await second.connect();
   const next = await second.startScheduler();
   await second.hears('leader.elected');

@@ -10,7 +10,7 @@ const partsOf = (body: string): string[] => /^-- include: (.*)$/m.exec(body)?.[1
 
 /** Commands that change nothing. All others write, and so does what is called by a name that is not plain. */
 const READS =
-  'EXISTS GET HEXISTS HGET HGETALL HKEYS HLEN HMGET HRANDFIELD HVALS INFO LINDEX LLEN LRANGE SCARD SISMEMBER SMEMBERS SMISMEMBER SRANDMEMBER STRLEN TIME ZCARD ZMSCORE ZRANGE ZRANGEBYSCORE ZSCORE';
+  'EXISTS GET HEXISTS HGET HGETALL HKEYS HLEN HMGET HRANDFIELD HVALS INFO LINDEX LLEN LRANGE SCARD SISMEMBER SMEMBERS SMISMEMBER SRANDMEMBER STRLEN TIME ZCARD ZCOUNT ZMSCORE ZRANGE ZRANGEBYSCORE ZSCORE';
 const reads = new Set(READS.split(' '));
 
 /** Functions that a script or part defines, by name, and what is outside of any. */

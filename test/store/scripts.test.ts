@@ -36,6 +36,14 @@ test('scripts are loaded ahead, so that the first calls need no second round tri
   expect(await connection.script('EXISTS', ...shas)).toEqual(shas.map(() => 1));
 });
 
+test('a process that starts sends no script that Redis has already', async () => {
+  const connection = connect();
+  await preloadScripts(connection);
+  await connection.config('RESETSTAT');
+  await preloadScripts(connection);
+  expect(await connection.info('commandstats')).not.toContain('cmdstat_script|load:');
+});
+
 test('a script that fails gives a coded error', async () => {
   const connection = connect();
   await connection.set('{broken:0}:running', 'not a hash');

@@ -1,11 +1,6 @@
 import { createEventBus } from '../../src/core/events.ts';
-import {
-  collectAttempts,
-  collectDrift,
-  collectFleet,
-  collectRedis,
-  collectScheduler,
-} from '../../src/telemetry/collectors.ts';
+import { collectAttempts, collectDrift, collectRedis, collectScheduler } from '../../src/telemetry/collectors.ts';
+import { collectFleet } from '../../src/telemetry/fleet_collector.ts';
 import { countEvents } from '../../src/telemetry/event_counts.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 

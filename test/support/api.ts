@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import { createApiRoutes } from '../../src/api/api_routes.ts';
 import { createApi } from '../../src/api/server.ts';
 import type { Engine } from './engine.ts';
 
@@ -23,14 +24,13 @@ export function serveClosedApi({ client }: Pick<Engine, 'client'>): Promise<Serv
 
 async function serve(client: Engine['client'], token: string | undefined): Promise<ServedApi> {
   const api = createApi({
-    metrics: { render: () => Promise.resolve({ contentType: 'text/plain', text: '' }) },
+    metrics: { render: () => Promise.resolve({ contentType: 'text/plain', pieces: [] }) },
     probes: [],
     about: { version: '1', namespace: 't', roles: ['api'] },
     onError: (message) => {
       throw new Error(message);
     },
-    token,
-    client,
+    api: createApiRoutes({ token, client }),
   });
   onTestFinished(() => api.close());
   const url = await api.listen('127.0.0.1', 0);

@@ -54,7 +54,7 @@ export async function ask(
         assembly.close();
         throw error;
       });
-      return { client: assembly.client, close: () => assembly.close() };
+      return { client: await assembly.client(), close: () => assembly.close() };
     },
     examine: (file) => examineSystem(load(file), host),
     askReadiness: (file, question) => askReadiness(load(file), question),

@@ -1,5 +1,6 @@
 import { afterEach } from 'vitest';
 import { assemble, type Assembly, type AssemblyOptions, type EngineConfig } from '../../src/assembly.ts';
+import type { Client } from '../../src/client/client.ts';
 import { compileJob } from '../../src/core/compile_job.ts';
 import type { JobDefinition } from '../../src/core/definition.ts';
 import { createEventBus, type EventBus, type EventName, type Events } from '../../src/core/events.ts';
@@ -20,7 +21,8 @@ export type EngineOptions = {
   orders?: AssemblyOptions['orders'];
 };
 
-export type Engine = Assembly & {
+export type Engine = Omit<Assembly, 'client'> & {
+  client: Client;
   events: EventBus;
   jobs: JobDefinition[];
   /** All events of a name since the engine was made; the name must be among `RECORDED`. */
@@ -28,13 +30,13 @@ export type Engine = Assembly & {
   /** Waits until an event was said that the predicate accepts. */
   hears<Name extends Recorded>(name: Name, accepts?: (event: Events[Name]) => boolean): Promise<Events[Name]>;
   /** Starts a scheduler of this process; it is stopped after the test. */
-  startScheduler(reconcile?: () => Promise<void>): Promise<ReturnType<Assembly['scheduler']>>;
+  startScheduler(reconcile?: () => Promise<void>): ReturnType<Assembly['scheduler']>;
   /** Starts a worker of this process; it is stopped after the test. */
   startWorker(pool?: {
     queues?: string[];
     concurrency?: number;
     jobs?: JobDefinition[];
-  }): Promise<ReturnType<Assembly['worker']>>;
+  }): ReturnType<Assembly['worker']>;
 };
 
 const RECORDED = [
@@ -80,7 +82,7 @@ export const job = (name: string, spec: Partial<JobSpec> = {}, file?: string): J
   compileJob(name, { run: () => null, ...spec }, { file });
 
 /** The engine of one process over a real Redis, with short leases. Everything it starts is stopped after the test. */
-export function createEngine(options: EngineOptions): Engine {
+export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { target, namespace, config, jobs = [], tzVersion = '2025b', orders } = options;
   count += 1;
   const events = createEventBus((error) => {
@@ -98,7 +100,8 @@ export function createEngine(options: EngineOptions): Engine {
     ...(orders === undefined ? {} : { orders }),
   });
   made.add(assembly);
-  const track = async <T extends Service>(service: T): Promise<T> => {
+  const track = async <T extends Service>(making: Promise<T>): Promise<T> => {
+    const service = await making;
     running.push({ service, engine: assembly });
     await service.start();
     return service;
@@ -106,6 +109,7 @@ export function createEngine(options: EngineOptions): Engine {
   const said = <Name extends Recorded>(name: Name): Events[Name][] => heard.get(name) as Events[Name][];
   return {
     ...assembly,
+    client: await assembly.client(),
     events,
     jobs,
     said,
@@ -127,7 +131,7 @@ export function createEngine(options: EngineOptions): Engine {
 
 /** An engine that is connected, with its jobs registered. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const engine = createEngine(options);
+  const engine = await createEngine(options);
   if ((await engine.connect()) !== 'connected') throw new Error('this Redis does not answer');
   if (options.jobs !== undefined) await engine.client.apply(options.jobs);
   return engine;

@@ -28,7 +28,7 @@ const HISTOGRAM = [
 ] as const;
 
 /** Names of the metrics of Node and of the process. */
-async function nodeMetrics({ render }: { render: () => Promise<{ text: string }> }): Promise<string[]> {
-  const { text } = await render();
+async function nodeMetrics({ render }: { render: () => Promise<{ pieces: readonly Buffer[] }> }): Promise<string[]> {
+  const text = Buffer.concat((await render()).pieces).toString();
   return [...text.matchAll(/^# TYPE ((?:nodejs|process)_\w+) /gm)].map(([, name = '']) => name);
 }

@@ -33,7 +33,7 @@ function shown(jobs: JobState[], cap = 100): { text: () => string; clear: () => 
   const families = createFamilies(clock, { job_name: cap });
   const gauges = createJobGauges(families);
   gauges.show({ overview: {} as Fleet['overview'], redis: [], jobs });
-  return { text: () => families.write('text'), clear: gauges.clear };
+  return { text: () => Buffer.concat(families.write('text')).toString(), clear: gauges.clear };
 }
 
 test('the gauges of jobs say who is paused, and when each fires in words', () => {
@@ -84,4 +84,32 @@ test('jobs beyond the cap have no gauges of their own', () => {
     'job_name="a"',
     'job_name="b"',
   ]);
+});
+
+test('a scrape shows what changed since the last one, and no line of a job that went', () => {
+  const families = createFamilies(clock, { job_name: 100 });
+  const gauges = createJobGauges(families);
+  const show = (jobs: JobState[]): string => {
+    gauges.show({ overview: {} as Fleet['overview'], redis: [], jobs });
+    return Buffer.concat(families.write('text')).toString();
+  };
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => state(name, { e: 60_000 }, { nextFireTime: 60_000 })) as [
+    JobState,
+    JobState,
+    JobState,
+  ];
+  const first = show([a, b, c]);
+  expect(show([a, b, c])).toBe(first);
+  const late = { ...b, lagMs: 2_500, nextFireTime: undefined, isPaused: true };
+  const second = show([a, late, c]);
+  expect(second).toContain('belfry_job_lag_seconds{job_name="b"} 2.5\n');
+  expect(second).toContain('belfry_job_paused{job_name="b"} 1\n');
+  expect(second).toContain('belfry_job_next_run_timestamp_seconds{job_name="c"} 60\n');
+  expect(second).not.toContain('belfry_job_next_run_timestamp_seconds{job_name="b"}');
+  expect(show([a, b, c])).toBe(first);
+  expect(show([a, c])).not.toContain('job_name="b"');
+  expect(show([a, b, c])).toBe(first);
+  gauges.clear();
+  expect(Buffer.concat(families.write('text')).toString()).not.toContain('job_name=');
+  expect(show([a, b, c])).toBe(first);
 });

@@ -15,8 +15,11 @@ function counted(): { events: EventBus; samples: () => Promise<Map<string, numbe
   });
   countEvents(events, metrics.families);
   const samples = async (): Promise<Map<string, number>> => {
-    const { text } = await metrics.render();
-    const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const { pieces } = await metrics.render();
+    const lines = Buffer.concat(pieces)
+      .toString()
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
     return new Map(
       lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
     );

@@ -2,6 +2,7 @@ import type { CountedFamily, FamilySpec } from './family.ts';
 import type { Fold } from './fold.ts';
 import { labelText } from './labels.ts';
 import { createSeriesTable } from './series_table.ts';
+import { createSheet } from './sheet.ts';
 
 export type CounterSeries = { count: number; readonly head: string; written: { count: number; line: string } };
 export type Counter = CountedFamily & {
@@ -10,12 +11,15 @@ export type Counter = CountedFamily & {
   open(first?: string, second?: string): void;
 };
 
+const ROW_CHARACTERS = 80;
+
 export function createCounter({ name, help, labels = [] }: FamilySpec, fold: Fold | undefined): Counter {
   const table = createSeriesTable<CounterSeries>((values) => {
     const text = labelText(labels, values);
     const head = text === '' ? `${name} ` : `${name}{${text}} `;
     return { count: 0, head, written: { count: 0, line: `${head}0\n` } };
   }, fold);
+  const sheet = createSheet(ROW_CHARACTERS);
   return {
     name,
     help,
@@ -25,9 +29,7 @@ export function createCounter({ name, help, labels = [] }: FamilySpec, fold: Fol
       table.of(first, second).count += by;
     },
     open: (first = '', second = '') => void table.of(first, second),
-    samples() {
-      return Array.from(table.all(), lineOf).join('');
-    },
+    samples: () => sheet.write(table.all(), lineOf),
     firsts: table.firsts,
     activity: table.activity,
     drop: table.drop,

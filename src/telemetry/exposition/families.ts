@@ -20,8 +20,10 @@ export type Families = {
   all(): readonly Family[];
   /** Drops the counts of what is not known any more and has been idle for a quarter of an hour. */
   forget(label: string, isKnown: (value: string) => boolean): void;
+  /** What can be written before those are read that somebody else counts: `write` has the less to do. */
+  writeCounted(format: Format): void;
   /** @param tail what comes behind them */
-  write(format: Format, tail?: string): string;
+  write(format: Format, tail?: string): readonly Buffer[];
 };
 
 /**
@@ -73,7 +75,27 @@ export function createFamilies(clock: Clock, caps: Readonly<Record<string, numbe
         if (!values.has(value) && !isKnown(value)) fold(label)?.release(value);
       }
     },
-    write: (format, tail = '') =>
-      [...families.flatMap((family) => [headText(family, format), family.samples(format)]), tail].join(''),
+    writeCounted(format) {
+      for (const family of counted) family.samples(format);
+    },
+    write: (format, tail = '') => writeAll(families, format, tail),
   };
+}
+
+/** What is short is put together, so that the socket gets few pieces. */
+function writeAll(families: readonly Family[], format: Format, tail: string): Buffer[] {
+  const pieces: Buffer[] = [];
+  let short = '';
+  for (const family of families) {
+    short += headText(family, format);
+    const samples = family.samples(format);
+    if (typeof samples === 'string') {
+      short += samples;
+      continue;
+    }
+    pieces.push(Buffer.from(short), ...samples);
+    short = '';
+  }
+  pieces.push(Buffer.from(short + tail));
+  return pieces;
 }

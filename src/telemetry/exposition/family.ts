@@ -9,8 +9,8 @@ export type Family = {
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly labels: readonly string[];
-  /** The lines of its samples. */
-  samples(format: Format): string;
+  /** The lines of its samples: a text where they are few, else bytes that nobody writes to again. */
+  samples(format: Format): string | readonly Buffer[];
 };
 
 /** One whose series come with events, and go when what they are about is gone. */

@@ -3,6 +3,7 @@ import type { CountedFamily, FamilySpec } from './family.ts';
 import type { Fold } from './fold.ts';
 import { labelText, type Format } from './labels.ts';
 import { createSeriesTable } from './series_table.ts';
+import { createSheet } from './sheet.ts';
 
 /** One observation of a bucket, with the trace that it belongs to. */
 type Exemplar = { traceparent: string; value: number; at: EpochMs };
@@ -25,13 +26,15 @@ class HistogramSeries {
   sum = 0;
   exemplars: (Exemplar | undefined)[] | undefined;
   /** As it was written last, and the count that it had then: most series are idle from one scrape to the next. */
-  written: { count: number; format: Format; text: string } | undefined;
+  written: { count: number; format: Format | 'either'; text: string } | undefined;
 
   constructor(labels: string, buckets: number) {
     this.labels = labels;
     this.counts = new Float64Array(buckets);
   }
 }
+
+const LINE_CHARACTERS = 80;
 
 /** @param now wall clock, for exemplars */
 export function createHistogram(
@@ -41,6 +44,8 @@ export function createHistogram(
 ): Histogram {
   const table = createSeriesTable((values) => new HistogramSeries(labelText(labels, values), buckets.length + 1), fold);
   const bounds = [...buckets.map(String), '+Inf'].map((bound) => `le="${bound}"} `);
+  const line = { name, bounds };
+  const sheet = createSheet(LINE_CHARACTERS * (bounds.length + 2));
   return {
     name,
     help,
@@ -57,10 +62,7 @@ export function createHistogram(
       series.exemplars ??= [];
       series.exemplars[bucket] = { traceparent, value, at: now() };
     },
-    samples(format) {
-      // Joined, here and below: a text that is added to bit by bit is put together again each time that it is read.
-      return Array.from(table.all(), (series) => textOf(series, format, { name, bounds })).join('');
-    },
+    samples: (format) => sheet.write(table.all(), (series) => textOf(series, format, line)),
     firsts: table.firsts,
     activity: table.activity,
     drop: table.drop,
@@ -68,10 +70,11 @@ export function createHistogram(
 }
 
 function textOf(series: HistogramSeries, format: Format, { name, bounds }: { name: string; bounds: string[] }): string {
-  const { written, count } = series;
-  if (written !== undefined && written.count === count && written.format === format) return written.text;
+  const { written, count, exemplars } = series;
+  const isFresh = written?.count === count && (written.format === 'either' || written.format === format);
+  if (isFresh) return written.text;
   const text = writeSeries(series, format, { name, bounds });
-  series.written = { count, format, text };
+  series.written = { count, format: exemplars === undefined ? 'either' : format, text };
   return text;
 }
 
@@ -82,6 +85,7 @@ function writeSeries(
 ): string {
   const head = `${name}_bucket{${labels}${labels === '' ? '' : ','}`;
   const inner = labels === '' ? '' : `{${labels}}`;
+  // Joined: a text that is added to bit by bit is put together again each time that it is read.
   const parts: string[] = [];
   let below = 0;
   for (let i = 0; i < bounds.length; i += 1) {

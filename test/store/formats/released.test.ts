@@ -158,7 +158,9 @@ describe('state of format 0, from before the first release', () => {
 
   test('is brought up by the first of several processes that start, and worked on: nothing in flight is lost', async () => {
     const { namespace } = await restore(0);
-    const engines = Array.from({ length: 4 }, () => createEngine({ target: redis.target, namespace }));
+    const engines = await Promise.all(
+      Array.from({ length: 4 }, () => createEngine({ target: redis.target, namespace })),
+    );
     const migrated: number[] = [];
     for (const engine of engines) engine.events.on('state.migrated', ({ changed }) => void migrated.push(changed));
     await eventually(async () => {
@@ -171,7 +173,7 @@ describe('state of format 0, from before the first release', () => {
 
   test('keeps a calendar that nobody had marked, and marks it once its file is registered', async () => {
     const { namespace } = await restore(0);
-    const engine = createEngine({ target: redis.target, namespace });
+    const engine = await createEngine({ target: redis.target, namespace });
     expect(await engine.connect('migrate')).toBe('connected');
     await engine.client.apply(jobsOf(0));
     expect(await engine.client.calendars.get('holidays')).toEqual({ d: ['2026-12-25'] });
@@ -183,7 +185,7 @@ describe('state of format 0, from before the first release', () => {
 
 test('state of a later release that this one cannot read is refused with clear words, by commands and by a start', async () => {
   const { namespace, say } = await restore(1);
-  const engine = createEngine({ target: redis.target, namespace });
+  const engine = await createEngine({ target: redis.target, namespace });
   await engine.connect();
   await engine.store.connection.hset(`{${namespace}:0}:meta`, { format: '9', oldest: '8' });
   const words = 'the state in Redis has format 9, which needs code of format 8 at least; this Belfry knows 1';
@@ -194,8 +196,8 @@ test('state of a later release that this one cannot read is refused with clear w
 
 test('state of a later release that this one can read is worked on: a downgrade goes on', async () => {
   const { namespace } = await restore(1);
-  const first = createEngine({ target: redis.target, namespace });
+  const first = await createEngine({ target: redis.target, namespace });
   await first.connect();
   await first.store.connection.hset(`{${namespace}:0}:meta`, { format: '9', oldest: '1' });
-  expect(await createEngine({ target: redis.target, namespace }).connect('migrate')).toBe('connected');
+  expect(await (await createEngine({ target: redis.target, namespace })).connect('migrate')).toBe('connected');
 });

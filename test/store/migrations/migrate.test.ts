@@ -168,7 +168,9 @@ describe('a migration', () => {
 
 test('the number of shards is fixed by whoever comes first, also when several come at once', async () => {
   const counts = [2, 3, 2, 3];
-  const engines = counts.map((shards) => createEngine({ target: redis.target, namespace: 'race', config: { shards } }));
+  const engines = await Promise.all(
+    counts.map((shards) => createEngine({ target: redis.target, namespace: 'race', config: { shards } })),
+  );
   const outcomes = await Promise.allSettled(engines.map((engine) => engine.connect()));
   const [{ store }] = engines as [Engine];
   const fixed = Number(await store.connection.hget('{race:0}:meta', 'shards'));

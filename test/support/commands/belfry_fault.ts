@@ -11,15 +11,15 @@ type Read = { command: Command; operands: string[]; fault?: string };
  * value, too few or too many operands. Where a command is only mentioned, operands may be missing.
  */
 export function belfryFault(words: readonly string[], { kind, instead }: Pick<ToldCommand, 'kind' | 'instead'>) {
-  const read = readWords(createBare(), words);
+  const read = readWords(program, words);
   if (instead === undefined) return faultOf(read, kind);
   const above = read.command.parent ?? read.command;
   const asCommand = readWords(above, instead);
   return faultOf(asCommand.command === above ? readWords(read.command, instead) : asCommand, kind);
 }
 
-/** No command is run, so the desk is not asked for anything. */
-const createBare = (): Command => createProgram({ version: '' } as Desk, () => undefined);
+/** With all commands. None is run, so the desk is not asked for anything. */
+const program = await createProgram({ version: '' } as Desk, () => undefined, []);
 
 function readWords(from: Command, words: readonly string[]): Read {
   const read: Read = { command: from, operands: [] };
