@@ -47,6 +47,10 @@ describe.each<readonly [string, string, Values]>([
     for (const { metadata } of manifests) expect(metadata.name).toMatch(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])$/);
   });
 
+  test('the Valkey leaves 11 characters for the hash that its pods have in a label', async () => {
+    for (const { metadata } of ofKind(await rendered(), 'StatefulSet')) expect(metadata.name.length).toBeLessThan(53);
+  });
+
   test('labels fit, selectors select, and what pods refer to is there', async () => {
     const manifests = await rendered();
     for (const { labels } of podsOf(manifests)) {

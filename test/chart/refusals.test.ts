@@ -121,6 +121,40 @@ const CONTRADICTORY: readonly (readonly [words: string, values: Values])[] = [
     'metrics.serviceMonitor is for the API, and api.enabled is false',
     { api: { enabled: false }, metrics: { serviceMonitor: { enabled: true } } },
   ],
+  [
+    'externalRedis.database is set beside a whole URL',
+    { ...own, externalRedis: { url: 'redis://redis:6379', database: 3 } },
+  ],
+  [
+    'api.preStopSleepSeconds is 40 and terminationGracePeriodSeconds 30',
+    { api: { preStopSleepSeconds: 40, terminationGracePeriodSeconds: 30 } },
+  ],
+  [
+    'workers.pools.heavy.preStopSleepSeconds is 20 and terminationGracePeriodSeconds 20',
+    pool({ preStopSleepSeconds: 20, terminationGracePeriodSeconds: 20 }),
+  ],
+  [
+    'scheduler.updateStrategy.rollingUpdate: maxSurge and maxUnavailable are both 0',
+    { scheduler: { updateStrategy: { rollingUpdate: { maxSurge: 0 } } } },
+  ],
+  [
+    'workers.pools.heavy.updateStrategy.rollingUpdate: maxSurge and maxUnavailable are both 0',
+    pool({ updateStrategy: { rollingUpdate: { maxSurge: '0%', maxUnavailable: 0 } } }),
+  ],
+  [
+    'keda.idleReplicaCount must be below minReplicas, and both are 0',
+    scaled({ type: 'keda', minReplicas: 0, keda: { idleReplicaCount: 0 } }),
+  ],
+  [
+    'there is no Redis',
+    {
+      valkey: { enabled: false },
+      scheduler: { enabled: false },
+      api: { enabled: false },
+      apply: { enabled: false },
+      workers: { pools: { default: null } },
+    },
+  ],
   ['tracing.enabled needs tracing.endpoint', { tracing: { enabled: true } }],
   ['workers.pools.heavy: a strict order has no weights', pool({ order: 'strict', queues: ['a:2'] })],
   ['minReplicas is 5 and maxReplicas is 2', scaled({ type: 'hpa', minReplicas: 5, maxReplicas: 2 })],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { renderChart } from '../support/chart.ts';
+import { find, renderChart } from '../support/chart.ts';
 import type { Values } from '../support/chart.ts';
 import { valueAt } from '../support/chart/address.ts';
 import { nameOf, podsOf } from '../support/chart/pods.ts';
@@ -62,4 +62,21 @@ test('the version of the chart is in no pod: an upgrade that changes nothing els
   expect(running.length).toBeGreaterThan(3);
   expect(labels.has('helm.sh/chart')).toBe(false);
   expect(labels.has('app.kubernetes.io/version')).toBe(false);
+});
+
+test('a Deployment that is replaced at once has nothing of a rolling update, which Kubernetes refuses beside it', async () => {
+  const manifests = await renderChart({
+    workers: { pools: { default: { updateStrategy: { type: 'Recreate' } } } },
+  });
+  expect(valueAt(find(manifests, 'Deployment', 'bt-belfry-worker-default'), 'spec.strategy')).toEqual({
+    type: 'Recreate',
+  });
+});
+
+test('a hook that was killed, as its node was drained, is tried again; one that was asked in a wrong way is not', async () => {
+  for (const name of ['bt-belfry-apply', 'bt-belfry-gate']) {
+    expect(valueAt(find(await renderChart(), 'Job', name), 'spec.podFailurePolicy.rules')).toEqual([
+      { action: 'FailJob', onExitCodes: { containerName: 'belfry', operator: 'In', values: [2, 3] } },
+    ]);
+  }
 });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { HelmValues } from '../../src/core/capacity/helm_values.ts';
 import type { Sizing } from '../../src/core/capacity/sizing.ts';
-import { makePlace } from '../support/belfry_process.ts';
+import { jobFile, makePlace } from '../support/belfry_process.ts';
 import { fieldAt } from '../support/chart/address.ts';
 import { renderChart, type Values } from '../support/chart.ts';
 import { ask, askJson } from '../support/desk.ts';
@@ -94,6 +94,17 @@ describe('belfry capacity', () => {
     expect(out).toContain('Redis masters');
     expect(parse(alone)).toEqual((await askJson<Answer>(of('1G'))).values);
   });
+});
+
+test.each([
+  [of('1M', '--values', 'no-such-folder/values.yaml'), '--values'],
+  [['forecast', '--offline', '--svg', 'no-such-folder/forecast.svg'], '--svg'],
+])('%j: a file that cannot be written is told as such', async (words, flag) => {
+  const place = makePlace({ 'a.ts': jobFile("schedule: '0 * * * *', run: () => 1") });
+  const { out, code } = await ask([...words, '--json'], { place });
+  const { error } = JSON.parse(out) as Failure;
+  expect({ code, field: error.field }).toEqual({ code: 2, field: flag });
+  expect(error.message).toMatch(/^no-such-folder\/.* cannot be written: ENOENT/);
 });
 
 describe('the values', () => {

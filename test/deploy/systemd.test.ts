@@ -87,6 +87,15 @@ describe('the units', () => {
     expect(readRepository(`${FOLDER}/belfry.sysusers`)).toMatch(/^u belfry - /m);
   });
 
+  test.each(services)('%s may ask for the interfaces of its host, as listening on 0.0.0.0 does', (name) => {
+    expect(unitOf(name)['Service.RestrictAddressFamilies']?.[0]?.split(' ')).toEqual([
+      'AF_INET',
+      'AF_INET6',
+      'AF_UNIX',
+      'AF_NETLINK',
+    ]);
+  });
+
   test('set variables that Belfry knows, and a port each', () => {
     const configs = services.map((name) => loadConfig({ env: environmentOf(unitOf(name)), cwd: '/srv/belfry' }));
     expect(new Set(configs.map(({ http }) => http.port)).size).toBe(services.length);
@@ -103,6 +112,15 @@ describe('the units', () => {
     const pairs = [...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, variable = '', value = '']) => [variable, value]);
     const config = loadConfig({ env: Object.fromEntries(pairs) as Record<string, string>, cwd: '/srv/belfry' });
     expect(config).toMatchObject({ redis: { kind: 'single' }, jobsFolder: '/srv/belfry/jobs' });
+  });
+
+  test('start a package that is compiled as it is packed: a clone has no dist/ until something builds it', () => {
+    const { files: packed, scripts } = JSON.parse(readRepository('package.json')) as {
+      files: string[];
+      scripts: Record<string, string>;
+    };
+    expect(packed).toContain('dist');
+    expect(scripts['prepack']).toBe(scripts['build']);
   });
 
   test('hold what systemd-analyze asks of them, where it is there', () => {

@@ -22,7 +22,7 @@
 
 {{/* Whether any pod of this release runs Belfry: "yes" or nothing. */}}
 {{- define "belfry.runs" -}}
-{{- if or .Values.scheduler.enabled .Values.api.enabled .Values.apply.enabled (include "belfry.pools" . | fromYaml) -}}yes{{- end -}}
+{{- if or .Values.scheduler.enabled .Values.api.enabled .Values.apply.enabled .Values.apply.gate.enabled (include "belfry.pools" . | fromYaml) -}}yes{{- end -}}
 {{- end -}}
 
 {{- define "belfry.checkRedis" -}}
@@ -48,6 +48,8 @@
   "say" "externalRedis.cluster.enabled needs externalRedis.cluster.nodes, such as [\"redis-0:6379\", \"redis-1:6379\"]") -}}
 {{- include "belfry.mistake" (dict "to" .mistakes "if" (and $redis.cluster.enabled (ne (int $redis.database) 0))
   "say" "externalRedis.database is set, and a cluster has database 0 only") -}}
+{{- include "belfry.mistake" (dict "to" .mistakes "if" (and (or $redis.url $redis.existingSecretUrlKey) (ne (int $redis.database) 0))
+  "say" "externalRedis.database is set beside a whole URL, which names the database itself: redis://host:6379/3") -}}
 {{- include "belfry.mistake" (dict "to" .mistakes "if" (and (or $redis.tls.caSecret $redis.tls.clientSecret) (not $redis.tls.enabled))
   "say" "externalRedis.tls names certificates, and externalRedis.tls.enabled is false") -}}
 {{- include "belfry.mistake" (dict "to" .mistakes "if" (and $redis.url $redis.tls.enabled (not (hasPrefix "rediss" $redis.url)))
@@ -79,6 +81,11 @@
   "say" "the scheduler is never autoscaled: one replica leads a shard and the others stand by; set scheduler.replicas, and config.shards to share the work") -}}
 {{- include "belfry.mistake" (dict "to" .mistakes "if" (lt (int $values.scheduler.replicas) 1)
   "say" "scheduler.replicas is below 1: then nothing fires; to run none set scheduler.enabled to false") -}}
+{{- range $name := list "scheduler" "api" -}}
+{{- if (get $values $name).enabled -}}
+{{- include "belfry.checkDeployment" (dict "mistakes" $.mistakes "place" $name "own" (get $values $name)) -}}
+{{- end -}}
+{{- end -}}
 {{- range $name := list "ingress" "httpRoute" -}}
 {{- include "belfry.mistake" (dict "to" $.mistakes "if" (and (get $values.api $name).enabled (not $values.api.enabled))
   "say" (printf "api.%s.enabled is true, and api.enabled is false" $name)) -}}
@@ -95,8 +102,21 @@
   "say" "tracing.enabled needs tracing.endpoint, such as http://otel-collector:4318") -}}
 {{- end -}}
 
+{{/* What Kubernetes would refuse of a Deployment: (dict "mistakes" … "place" "api" "own" settings of the role). */}}
+{{- define "belfry.checkDeployment" -}}
+{{- $sleep := int .own.preStopSleepSeconds -}}
+{{- $grace := int .own.terminationGracePeriodSeconds -}}
+{{- include "belfry.mistake" (dict "to" .mistakes "if" (ge $sleep $grace)
+  "say" (printf "%s.preStopSleepSeconds is %d and terminationGracePeriodSeconds %d: nothing is left to end in" .place $sleep $grace)) -}}
+{{- $roll := .own.updateStrategy.rollingUpdate | default dict -}}
+{{- $isStuck := and (has (toString $roll.maxSurge) (list "0" "0%")) (has (toString $roll.maxUnavailable) (list "0" "0%")) -}}
+{{- include "belfry.mistake" (dict "to" .mistakes "if" (and $isStuck (eq .own.updateStrategy.type "RollingUpdate"))
+  "say" (printf "%s.updateStrategy.rollingUpdate: maxSurge and maxUnavailable are both 0, so no pod may ever be replaced" .place)) -}}
+{{- end -}}
+
 {{- define "belfry.checkPool" -}}
 {{- $place := printf "workers.pools.%s" .name -}}
+{{- include "belfry.checkDeployment" (dict "mistakes" .mistakes "place" $place "own" .pool) -}}
 {{- $scaling := .pool.autoscaling -}}
 {{- $keda := $scaling.keda -}}
 {{- include "belfry.mistake" (dict "to" .mistakes "if" (and (eq .pool.order "strict") (contains ":" (join " " .pool.queues)))
@@ -117,6 +137,8 @@
   "say" (printf "%s.autoscaling: type is keda, and hpa.metrics are set; a pool has one autoscaler" $place)) -}}
 {{- include "belfry.mistake" (dict "to" .mistakes "if" (not (or $keda.backlog.enabled $keda.prometheus.enabled $keda.cron $keda.triggers))
   "say" (printf "%s.autoscaling: keda has no trigger; enable keda.backlog" $place)) -}}
+{{- include "belfry.mistake" (dict "to" .mistakes "if" (and (ne (toString $keda.idleReplicaCount) "") (le (int $scaling.minReplicas) (int $keda.idleReplicaCount)))
+  "say" (printf "%s.autoscaling: keda.idleReplicaCount must be below minReplicas, and both are %d; leave it out" $place (int $scaling.minReplicas))) -}}
 {{- include "belfry.mistake" (dict "to" .mistakes "if" (and $keda.prometheus.enabled (not $keda.prometheus.serverAddress))
   "say" (printf "%s.autoscaling: keda.prometheus needs serverAddress, such as http://prometheus.monitoring:9090" $place)) -}}
 {{- if $keda.backlog.enabled -}}

@@ -18,7 +18,8 @@ spec:
   minReadySeconds: {{ $settings.minReadySeconds }}
   progressDeadlineSeconds: {{ $settings.progressDeadlineSeconds }}
   strategy:
-    {{- toYaml $settings.updateStrategy | nindent 4 }}
+    {{- /* The defaults of rollingUpdate are merged in, and Kubernetes refuses them beside Recreate. */}}
+    {{- toYaml (ternary (pick $settings.updateStrategy "type") $settings.updateStrategy (eq $settings.updateStrategy.type "Recreate")) | nindent 4 }}
   selector:
     matchLabels:
       {{- include "belfry.selectorLabels" . | nindent 6 }}

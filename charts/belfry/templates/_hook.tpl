@@ -17,14 +17,14 @@ spec:
   backoffLimit: {{ .backoffLimit }}
   activeDeadlineSeconds: {{ $apply.activeDeadlineSeconds }}
   ttlSecondsAfterFinished: {{ $apply.ttlSecondsAfterFinished }}
-  # 1 may be a Redis that is away for a moment; what was asked in a wrong way stays wrong.
+  # 1 may be a Redis that is away for a moment, and above 128 somebody killed it; what was asked in a wrong way stays wrong.
   podFailurePolicy:
     rules:
       - action: FailJob
         onExitCodes:
           containerName: belfry
-          operator: NotIn
-          values: [0, 1]
+          operator: In
+          values: [2, 3]
   template:
     metadata:
       labels:

@@ -16,11 +16,12 @@
 
 {{/*
 Name of an object of one component: (dict "root" $ "component" "worker" "pool" "heavy"), the pool only for workers.
-At most 63 characters; only the front is cut, so two components never share a name.
+At most 63 characters, and 52 for a StatefulSet, whose pods have its name and a hash in a label; only the front is cut, so two
+components never share a name.
 */}}
 {{- define "belfry.componentName" -}}
 {{- $component := ternary (printf "%s-%s" .component (.pool | default "")) .component (not (empty .pool)) -}}
-{{- $front := include "belfry.fullname" .root | trunc (int (sub 62 (len $component))) | trimSuffix "-" -}}
+{{- $front := include "belfry.fullname" .root | trunc (int (sub (ternary 51 62 (eq .component "valkey")) (len $component))) | trimSuffix "-" -}}
 {{- printf "%s-%s" $front $component -}}
 {{- end -}}
 

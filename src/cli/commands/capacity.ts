@@ -6,6 +6,7 @@ import { formatDuration } from '../../core/time/duration.ts';
 import { readCapacity, type CapacityWords } from '../capacity_request.ts';
 import { capacityJson, formatCapacity, formatValues } from '../capacity_text.ts';
 import type { Counter } from '../counter.ts';
+import { writeNamed } from '../written_file.ts';
 
 type Words = CapacityWords & { json?: true; values?: string };
 
@@ -47,7 +48,9 @@ async function showCapacity(words: Words, { desk }: Counter): Promise<void> {
     desk.out(formatValues(request, answer));
     return;
   }
-  if (words.values !== undefined) await desk.writeFile(words.values, formatValues(request, answer));
+  if (words.values !== undefined) {
+    await writeNamed(words.values, formatValues(request, answer), { desk, flag: '--values' });
+  }
   desk.out(
     words.json === true
       ? `${JSON.stringify(capacityJson(request, answer))}\n`

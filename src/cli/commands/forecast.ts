@@ -12,6 +12,7 @@ import { drawForecast } from '../forecast_svg.ts';
 import { wholeNumber, withOutput, zoneOf, type OutputWords } from '../options.ts';
 import { readInstant } from '../read_instant.ts';
 import { withSession } from '../with_session.ts';
+import { writeNamed } from '../written_file.ts';
 
 type ForecastWords = OutputWords & {
   jobs?: string;
@@ -62,7 +63,9 @@ async function showForecast(words: ForecastWords, counter: Counter): Promise<voi
   const answer = forecast({ ...inputs, from, minutes: days * MINUTES_PER_DAY, busiest: BUSIEST });
   const over = budget === undefined ? 0 : minutesOver(answer, budget);
   if (over > 0) exit(1);
-  if (words.svg !== undefined) await desk.writeFile(words.svg, drawForecast(answer, { zone, budget }));
+  if (words.svg !== undefined) {
+    await writeNamed(words.svg, drawForecast(answer, { zone, budget }), { desk, flag: '--svg' });
+  }
   if (words.json === true) {
     desk.out(`${JSON.stringify(forecastJson(answer, inputs, budget))}\n`);
     return;
