@@ -1,4 +1,5 @@
 // @ts-check
+import { setTimeout as pause } from 'node:timers/promises';
 /** What both systems are given to do. */
 
 /** @typedef {{ account: string, partner: string, n: number }} Payload */
@@ -34,7 +35,7 @@
  * @property {() => Promise<void>} close
  */
 
-/** `forMs`: how long a run takes, none where it is left out. @typedef {{ concurrency: number, terms?: Terms, forMs?: number }} Work */
+/** `forMs`: the least and the most that a run takes, none where it is left out. @typedef {{ concurrency: number, terms?: Terms, forMs?: [number, number] }} Work */
 
 /** @typedef {(fireTime: number, payload: Payload) => void} OnRun */
 
@@ -46,6 +47,13 @@ export const PAYLOAD = { account: 'a-123', partner: 'p-17', n: 1 };
 
 /** Far above what any of the two can do. */
 export const FAR_RATE = 1_000_000;
+
+/** What a run does besides being counted: nothing, or it lasts as long as chance says. @param {Work['forMs']} forMs */
+export function lastFor(forMs) {
+  if (forMs === undefined) return Promise.resolve();
+  const [least, most] = forMs;
+  return pause(Math.round(least + Math.random() * (most - least)));
+}
 
 /** @param {number} count */
 export const partnersOf = (count) => Array.from({ length: count }, (_, i) => `p-${String(i)}`);

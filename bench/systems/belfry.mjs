@@ -1,8 +1,7 @@
 // @ts-check
 import { randomUUID } from 'node:crypto';
 import { hostname, tmpdir } from 'node:os';
-import { setTimeout as pause } from 'node:timers/promises';
-import { ATTEMPTS, FAR_RATE, JOB, PAYLOAD } from '../subject.mjs';
+import { ATTEMPTS, FAR_RATE, JOB, lastFor, PAYLOAD } from '../subject.mjs';
 
 /**
  * A module as it is shipped, with the types of its source.
@@ -143,14 +142,14 @@ const TERMS = {
   fair: { fairness: 'partner:{partner}' },
 };
 
-/** @param {{ onRun: import('../subject.mjs').OnRun, terms?: import('../subject.mjs').Terms, forMs?: number }} work */
-function jobOf({ onRun, terms = 'plain', forMs = 0 }) {
+/** @param {{ onRun: import('../subject.mjs').OnRun, terms?: import('../subject.mjs').Terms, forMs?: [number, number] }} work */
+function jobOf({ onRun, terms = 'plain', forMs }) {
   return compileJob(JOB, {
     ...TERMS[terms],
     retry: { attempts: ATTEMPTS },
     run: (/** @type {Context} */ { run, payload }) => {
       onRun(run.fireTime, payload);
-      return forMs === 0 ? Promise.resolve() : pause(forMs);
+      return lastFor(forMs);
     },
   });
 }

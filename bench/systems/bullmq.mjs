@@ -1,7 +1,6 @@
 // @ts-check
 import { Queue, Worker } from 'bullmq';
-import { setTimeout as pause } from 'node:timers/promises';
-import { ATTEMPTS, FAR_RATE, JOB, PAYLOAD, scheduleId } from '../subject.mjs';
+import { ATTEMPTS, FAR_RATE, JOB, lastFor, PAYLOAD, scheduleId } from '../subject.mjs';
 
 const JOB_OPTIONS = { attempts: ATTEMPTS, removeOnComplete: true };
 /** Schedules put in at the same time; more bring nothing. */
@@ -28,10 +27,10 @@ export async function openBullMQ(socket) {
       const counts = await queue.getJobCounts('wait', 'active', 'delayed', 'prioritized', 'failed');
       return Object.values(counts).reduce((sum, count) => sum + count, 0);
     },
-    async work({ concurrency, onRun, terms = 'plain', forMs = 0 }) {
+    async work({ concurrency, onRun, terms = 'plain', forMs }) {
       const handle = (/** @type {ScheduledJob} */ job) => {
         onRun(fireTimeOf(job), job.data);
-        return forMs === 0 ? Promise.resolve() : pause(forMs);
+        return lastFor(forMs);
       };
       const limiter = terms === 'limited' ? { limiter: { max: FAR_RATE, duration: 1_000 } } : {};
       const worker = new Worker(JOB, handle, { connection, concurrency, ...limiter });
