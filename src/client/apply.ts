@@ -67,7 +67,9 @@ async function applyToShard(
     keep,
   );
   const differing = records.filter((record) => JSON.stringify(before.get(record.name)) !== JSON.stringify(record));
-  const saved = new Set(differing.length > 0 ? await shard.jobs.save(differing, []) : []);
+  const after = new Map([...before, ...records.map((record) => [record.name, record] as const)]);
+  for (const name of [...removed, ...differing.map((record) => record.name)]) after.delete(name);
+  const saved = new Set(differing.length > 0 ? await shard.jobs.save(differing, [], [...after.values()]) : []);
   const rules = new Map<string, string | undefined>(records.map(({ name, ruleJson }) => [name, ruleJson]));
   for (const name of removed) rules.set(name, undefined);
   await reconcileSchedules(shard, rules);

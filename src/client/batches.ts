@@ -2,6 +2,7 @@ import { uuidv7 } from 'uuidv7';
 import { BelfryError } from '../core/errors.ts';
 import type { BatchRun, Json } from '../core/job.ts';
 import { packParent, type BatchRequest } from '../core/kin.ts';
+import { assertKnownKeys, readWord } from '../core/known_keys.ts';
 import { quote } from '../core/quote.ts';
 import type { Batch, BatchGroup } from '../store/batches.ts';
 import type { Retention } from '../store/runs.ts';
@@ -60,6 +61,7 @@ export type AddToBatch = (wanted: BatchRequest) => Promise<string[]>;
 /** The call that adds the first runs. */
 const CREATION = 'create';
 const CALLBACKS = ['success', 'failed', 'complete'] as const;
+const RUN_WORDS: readonly (keyof BatchRun)[] = ['job', 'payload', 'delay', 'priority'];
 const MOST_RUNS = 100_000;
 /** Groups of up to 500 runs that are cancelled in one call. */
 const SLICE = 4;
@@ -75,7 +77,9 @@ export function createBatchesClient(deps: EnqueueDeps & { retention: Retention }
     return { shard, batch };
   };
   return {
-    async create({ id: own, runs = [], callbacks = {}, description, state = 'closed' }) {
+    async create(request) {
+      assertRequest(request);
+      const { id: own, runs = [], callbacks = {}, description, state = 'closed' } = request;
       const id = own === undefined ? uuidv7() : assertOwnId(own, 'batch');
       const fields = await writeFields(deps, id, { callbacks, description });
       const groups = await add.prepare(id, runs, own === undefined ? undefined : CREATION);
@@ -164,7 +168,9 @@ type Alike = { job: string; at: number[]; options: Pick<BatchRun, 'delay' | 'pri
 /** Runs of one job with the same options are packed together; with ids of their own, one by one. */
 function alike(runs: readonly BatchRun[], call: string | undefined): Iterable<Alike> {
   const found = new Map<string, Alike>();
-  for (const [i, { job, delay, priority }] of runs.entries()) {
+  for (const [i, run] of runs.entries()) {
+    const { job, delay, priority } = run;
+    assertKnownKeys(run, RUN_WORDS, { code: 'BAD_USAGE', field: `runs[${i}]` });
     const key = JSON.stringify([job, delay, priority, call === undefined ? 0 : i]);
     const same = found.get(key);
     if (same) same.at.push(i);
@@ -174,6 +180,18 @@ function alike(runs: readonly BatchRun[], call: string | undefined): Iterable<Al
     }
   }
   return found.values();
+}
+
+/** A callback that is misspelt would never be made: refused. Throws BAD_USAGE. */
+function assertRequest(request: BatchRequestOptions): void {
+  const code = 'BAD_USAGE';
+  assertKnownKeys(request, ['id', 'runs', 'callbacks', 'description', 'state'], { code, field: 'batch' });
+  readWord(request.state, ['open', 'closed'], { code, field: 'state' });
+  if (request.callbacks === undefined) return;
+  assertKnownKeys(request.callbacks, CALLBACKS, { code, field: 'callbacks' });
+  for (const [name, callback] of Object.entries(request.callbacks)) {
+    if (callback !== undefined) assertKnownKeys(callback, ['job', 'payload'], { code, field: `callbacks.${name}` });
+  }
 }
 
 /** Description and callbacks as lua/_batches reads them. The runs that follow are checked and packed now. */

@@ -1,4 +1,6 @@
+import { BelfryError } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
+import { quote } from '../core/quote.ts';
 import { jobOf } from '../core/schedule_id.ts';
 import { unpackSchedule, type StoredSchedule } from '../core/stored_schedule.ts';
 import type { EpochMs } from '../core/time/units.ts';
@@ -57,8 +59,23 @@ export async function controlTarget(store: Store, target: ScheduleTarget, work: 
   return answers;
 }
 
+/** Throws BAD_USAGE for what is neither ids nor a filter: a filter that says nothing by mistake would be every schedule. */
 export function isIds(target: ScheduleTarget): target is readonly string[] {
-  return Array.isArray(target);
+  if (Array.isArray(target)) return true;
+  const given: unknown = target;
+  if (typeof given !== 'object' || given === null) throw noTarget(`the target is ${quote(given)}`, 'target');
+  for (const [field, value] of Object.entries(given)) {
+    if (!FILTER_FIELDS.has(field)) throw noTarget(`the filter has the unknown field ${quote(field)}`, field);
+    if (typeof value !== 'string' || value === '') throw noTarget(`${field} is ${quote(value)}`, field);
+  }
+  return false;
+}
+
+const FILTER_FIELDS: ReadonlySet<string> = new Set<keyof ScheduleFilter>(['job', 'tag', 'search']);
+
+function noTarget(message: string, field: string): BelfryError {
+  const hint = 'a list of ids, or a filter with job, tag or search, each a text; {} is every schedule';
+  return new BelfryError('BAD_USAGE', message, { field, hint });
 }
 
 async function controlIds(

@@ -1,11 +1,13 @@
 import { uuidv7 } from 'uuidv7';
 import type { JobDefinition } from '../core/definition.ts';
-import { BelfryError } from '../core/errors.ts';
+import { BelfryError, messageOf } from '../core/errors.ts';
 import { packExtras, type Extras } from '../core/extras.ts';
 import type { EnqueueOptions, Json } from '../core/job.ts';
 import type { JobRecord } from '../core/job_record.ts';
+import { assertKnownKeys } from '../core/known_keys.ts';
 import { needsPayload, packKeys } from '../core/limit.ts';
 import { assertPriority } from '../core/policy.ts';
+import { quote } from '../core/quote.ts';
 import { laneOf, packBody, packOpenHead, packRunHead } from '../core/run.ts';
 import { firstIdOf, idsFrom } from '../core/run_ids.ts';
 import { sealRun, type Seal } from '../core/seal.ts';
@@ -37,6 +39,15 @@ export type Enqueue = (job: string, payloads: Json[], options?: EnqueueOptions) 
 
 /** Runs per script call: enough to spread the round trip, few enough not to hold Redis up for more than a few ms. */
 const CHUNK = 500;
+const OPTIONS: readonly (keyof EnqueueOptions)[] = [
+  'delay',
+  'priority',
+  'id',
+  'unique',
+  'deadline',
+  'expiry',
+  'traceparent',
+];
 /** Without `@`: that is how the ids of scheduled runs are told, and one of theirs must not be taken. */
 const ID_PATTERN = /^[\w./:+-]{1,200}$/;
 
@@ -70,13 +81,30 @@ function createDispatch(deps: EnqueueDeps): Dispatch {
     const { groups, ids, mode } = await prepare(job, payloads, options);
     return { ids, sent: await Promise.all(chunksOf(groups).map((part) => send(deps.store.of(job), part, mode))) };
   };
-  return (job, payloads, options) => {
+  return async (job, payloads, options) => {
+    assertCall(job, payloads, options);
     const tracing = options.traceparent === undefined ? deps.tracing() : undefined;
     if (tracing === undefined) return dispatch(job, payloads, options);
     return tracing.produce({ job, count: payloads.length }, (traceparent) =>
       dispatch(job, payloads, traceparent === undefined ? options : { ...options, traceparent }),
     );
   };
+}
+
+/** What a caller without types may have got wrong: nothing of it is left out in silence. Throws BAD_USAGE. */
+function assertCall(job: unknown, payloads: unknown, options: unknown): void {
+  if (typeof job !== 'string' || job === '') {
+    throw new BelfryError('BAD_USAGE', `the job is ${quote(job)}`, { field: 'job', hint: 'such as "partners/poll"' });
+  }
+  if (!Array.isArray(payloads)) {
+    throw new BelfryError('BAD_USAGE', `payloads is ${quote(payloads)}`, { field: 'payloads', hint: 'a list' });
+  }
+  assertEnqueueOptions(options, 'options');
+}
+
+/** Throws BAD_USAGE for an option that there is not. */
+export function assertEnqueueOptions(options: unknown, field: string): void {
+  assertKnownKeys(options, OPTIONS, { code: 'BAD_USAGE', field });
 }
 
 /** Runs of one job, ready to be sent to its shard. */
@@ -209,15 +237,26 @@ export function assertOwnId(own: string, what: 'run' | 'batch'): string {
   });
 }
 
-/** JSON of a payload, checked for size. Throws BAD_PAYLOAD, PAYLOAD_TOO_LARGE. */
-function encodePayload(maxBytes: number, job: string, payload: Json): string {
-  const json = JSON.stringify(payload ?? null) as string | undefined;
-  if (json === undefined) {
-    throw new BelfryError('BAD_PAYLOAD', `the payload of ${job} is not JSON`, {
-      field: 'payload',
-      hint: 'objects, arrays, strings, finite numbers, booleans and null',
+function toJson(job: string, payload: Json): string {
+  const field = 'payload';
+  const hint = 'objects, arrays, strings, finite numbers, booleans and null';
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(payload ?? null) as string | undefined;
+  } catch (cause) {
+    throw new BelfryError('BAD_PAYLOAD', `the payload of ${job} is not JSON: ${messageOf(cause)}`, {
+      field,
+      hint,
+      cause,
     });
   }
+  if (json === undefined) throw new BelfryError('BAD_PAYLOAD', `the payload of ${job} is not JSON`, { field, hint });
+  return json;
+}
+
+/** JSON of a payload, checked for size. Throws BAD_PAYLOAD, PAYLOAD_TOO_LARGE. */
+function encodePayload(maxBytes: number, job: string, payload: Json): string {
+  const json = toJson(job, payload);
   // No UTF-16 unit takes more than three bytes of UTF-8.
   const bytes = json.length > maxBytes / 3 ? Buffer.byteLength(json) : json.length;
   if (bytes > maxBytes) {

@@ -1,14 +1,17 @@
 import { BelfryError } from '../core/errors.ts';
 import type { EnqueueOptions, Json } from '../core/job.ts';
+import { assertKnownKeys } from '../core/known_keys.ts';
 import { quote } from '../core/quote.ts';
 import type { EnqueueGroup } from '../store/runs.ts';
 import type { ShardStore } from '../store/store.ts';
-import { chunksOf, createPrepare, type EnqueueDeps, type Prepared } from './enqueue.ts';
+import { assertEnqueueOptions, chunksOf, createPrepare, type EnqueueDeps, type Prepared } from './enqueue.ts';
 import { send, standingIds } from './send_runs.ts';
 
 type Entry = { job: string; payload?: Json; options?: EnqueueOptions };
 /** Entries of one job with the same options, in a row or not: their runs share what can be shared. */
 type Portion = { job: string; options: EnqueueOptions; payloads: Json[]; at: number[] };
+
+const EXAMPLE = '{ job: "partners/poll", payload: { partner: "acme" }, options: { delay: "10s" } }';
 
 export type EnqueueBulk = (entries: readonly Entry[]) => Promise<string[]>;
 
@@ -55,6 +58,7 @@ function createCalls() {
 }
 
 function portionsOf(entries: readonly Entry[]): Portion[] {
+  assertList(entries);
   const portions = new Map<string, Portion>();
   entries.forEach((entry, i) => {
     assertEntry(entry, i);
@@ -70,11 +74,19 @@ function portionsOf(entries: readonly Entry[]): Portion[] {
   return [...portions.values()];
 }
 
+function assertList(entries: unknown): void {
+  if (Array.isArray(entries)) return;
+  throw new BelfryError('BAD_USAGE', `entries is ${quote(entries)}`, { field: 'entries', hint: `[${EXAMPLE}]` });
+}
+
 function assertEntry(entry: unknown, index: number): void {
-  const job = (entry as Entry | null | undefined)?.job;
-  if (typeof job === 'string' && job !== '') return;
-  throw new BelfryError('BAD_USAGE', `entry ${index} is ${quote(entry)}`, {
-    field: `entries[${index}].job`,
-    hint: '{ job: "partners/poll", payload: { partner: "acme" } }',
-  });
+  const { job, options } = (entry ?? {}) as Partial<Entry>;
+  if (typeof job !== 'string' || job === '') {
+    throw new BelfryError('BAD_USAGE', `entry ${index} is ${quote(entry)}`, {
+      field: `entries[${index}].job`,
+      hint: EXAMPLE,
+    });
+  }
+  assertKnownKeys(entry, ['job', 'payload', 'options'], { code: 'BAD_USAGE', field: `entries[${index}]` });
+  if (options !== undefined) assertEnqueueOptions(options, `entries[${index}].options`);
 }

@@ -74,13 +74,13 @@ async function withoutSchedule(store: Store, job: string): Promise<ScheduleAnswe
 }
 
 function explainSchedule(facts: ScheduleFacts): ScheduleAnswer {
-  const { id, job, now, rule, compiled, freezes } = facts;
+  const { id, job, now, rule, compiled, freezes, stored } = facts;
   const timezone = rule.z ?? 'UTC';
   const next = nextOf(facts);
   const upcoming =
     compiled === undefined || next === undefined
       ? []
-      : upcomingFireTimes({ id, compiled, next, timezone, freezes }, UPCOMING, now);
+      : upcomingFireTimes({ id, compiled, next, timezone, freezes, made: stored.made }, UPCOMING, now);
   return {
     schedule: id,
     job,

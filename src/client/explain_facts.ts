@@ -85,13 +85,14 @@ function compileStored(
   calendars: ReadonlyMap<string, CalendarRule>,
   reason: QuarantineReason | undefined,
 ): Pick<ScheduleFacts, 'rule' | 'compiled' | 'reason'> {
+  let rule: ScheduleRule = {};
   try {
-    const rule = parseRule(stored);
+    rule = parseRule(stored);
     return { rule, compiled: compileSchedule(stored.id, rule, timingsWith(calendars)), reason };
   } catch (error) {
     const { message, hint } = error as { message: string; hint?: string };
     const why = reason ?? (hint === undefined ? { message } : { message, hint });
-    return { rule: {}, compiled: undefined, reason: why };
+    return { rule, compiled: undefined, reason: why };
   }
 }
 
@@ -127,8 +128,10 @@ export function obstaclesOf(facts: ScheduleFacts): Obstacle[] {
   return obstacles;
 }
 
-function withoutNext({ stored, live, rule }: ScheduleFacts, { followMs }: CompiledSchedule): Obstacle {
-  if (followMs === undefined) return { kind: 'ended', made: rule.mr === undefined ? undefined : stored.made };
+function withoutNext({ stored, live, rule }: ScheduleFacts, { followMs, maxRuns }: CompiledSchedule): Obstacle {
+  const hasEnded = maxRuns !== undefined && stored.made >= maxRuns;
+  if (followMs === undefined || hasEnded)
+    return { kind: 'ended', made: rule.mr === undefined ? undefined : stored.made };
   const run = live.find(({ id }) => stored.last !== undefined && id === scheduledRunId(stored.id, stored.last));
   return { kind: 'follows', run, delayMs: followMs };
 }

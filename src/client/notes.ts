@@ -27,12 +27,18 @@ export function assertText(text: unknown, field: string): string {
 /** The note of a pause that begins now. Throws BAD_USAGE. */
 export function pauseNoteOf({ by, note, until }: PauseWords, now: EpochMs): PauseNote {
   if (until !== undefined && (!Number.isSafeInteger(until) || until <= now)) {
-    throw new BelfryError('BAD_USAGE', `until is ${quote(until)}, which is not to come`, {
+    throw new BelfryError('BAD_USAGE', `until is ${showInstant(until)}, which is not to come`, {
       field: 'until',
-      hint: 'an instant to come in epoch ms, or leave it out for a pause that somebody ends',
+      hint: 'an instant to come (in code: epoch ms), or leave it out for a pause that somebody ends',
     });
   }
   return { at: now, by: assertBy(by), note: assertText(note, 'note'), ...(until === undefined ? {} : { until }) };
+}
+
+/** As people read it, where it is an instant at all. */
+function showInstant(instant: unknown): string {
+  const date = new Date(typeof instant === 'number' ? instant : NaN);
+  return Number.isNaN(date.getTime()) ? quote(instant) : date.toISOString();
 }
 
 function readText(text: unknown, field: string, longest: number): string {

@@ -38,6 +38,12 @@ export async function saveEntries(
   if (!MODES.includes(mode)) {
     throw new BelfryError('BAD_USAGE', `mode is ${quote(mode)}`, { field: 'mode', hint: `one of ${MODES.join(', ')}` });
   }
+  if (!Array.isArray(entries)) {
+    throw new BelfryError('BAD_USAGE', `the entries are ${quote(entries)}`, {
+      field: 'entries',
+      hint: 'a list of them',
+    });
+  }
   const answers = new Array<SaveAnswer>(entries.length);
   const prepared = await prepareAll(deps, entries, answers);
   await Promise.all(

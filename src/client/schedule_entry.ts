@@ -5,6 +5,7 @@ import { quote } from '../core/quote.ts';
 import type { ScheduleRule } from '../core/schedule.ts';
 import { scheduleIdOf } from '../core/schedule_id.ts';
 import type { Seal } from '../core/seal.ts';
+import { suggest } from '../core/suggest.ts';
 import { readTags } from './tags.ts';
 import { calendarsNamedBy, includesReboot, type RuleCache } from './rule_cache.ts';
 
@@ -77,6 +78,7 @@ function assertShape(entry: ScheduleEntry): void {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
     throw new BelfryError('BAD_USAGE', `an entry is ${quote(entry)}, not an object`, { hint: SHAPE });
   }
+  for (const field in entry) if (!FIELDS.has(field)) throw unknownField(field);
   const { job, key } = entry as { job: unknown; key: unknown };
   if (typeof job !== 'string' || job === '') {
     throw new BelfryError('BAD_USAGE', `job is ${quote(job)}`, { field: 'job', hint: SHAPE });
@@ -85,6 +87,22 @@ function assertShape(entry: ScheduleEntry): void {
   throw new BelfryError('BAD_USAGE', `key is ${quote(key)}`, {
     field: 'key',
     hint: '1 to 120 of the characters A–Z a–z 0–9 _ . - / + = and ,',
+  });
+}
+
+const FIELDS: ReadonlySet<string> = new Set([
+  'job',
+  'key',
+  'schedule',
+  'payload',
+  'tags',
+] satisfies (keyof ScheduleEntry)[]);
+
+function unknownField(field: string): BelfryError {
+  const near = suggest(field, [...FIELDS]);
+  return new BelfryError('BAD_USAGE', `an entry has the unknown field ${quote(field)}`, {
+    field,
+    hint: near === undefined ? `an entry takes ${[...FIELDS].join(', ')}` : `did you mean ${near}?`,
   });
 }
 

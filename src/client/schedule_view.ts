@@ -1,14 +1,12 @@
 import type { PauseNote } from '../core/freeze.ts';
+import { scheduledRunId } from '../core/run.ts';
 import type { ScheduleRule } from '../core/schedule.ts';
 import { jobOf } from '../core/schedule_id.ts';
 import { parseRule, type StoredSchedule } from '../core/stored_schedule.ts';
 import type { EpochMs } from '../core/time/units.ts';
 import type { ShardStore } from '../store/store.ts';
 
-/**
- * `ended`: no fire time will come any more (or, with a fixed delay, its run lives). `quarantined`: the leader has taken
- * it out because it cannot be planned.
- */
+/** `ended`: no fire time will come any more. `quarantined`: the leader has taken it out because it cannot be planned. */
 export type ScheduleState = 'active' | 'paused' | 'ended' | 'quarantined';
 
 export const SCHEDULE_STATES = ['active', 'paused', 'ended', 'quarantined'] as const satisfies readonly ScheduleState[];
@@ -37,7 +35,10 @@ export type QuarantineReason = { message: string; hint?: string };
 
 /** Describes stored schedules of one shard, in order. */
 export async function viewSchedules(shard: ShardStore, schedules: readonly StoredSchedule[]): Promise<ScheduleView[]> {
-  const around = await shard.changes.surroundings(schedules.map(({ id }) => id));
+  const [around, following] = await Promise.all([
+    shard.changes.surroundings(schedules.map(({ id }) => id)),
+    followersOf(shard, schedules),
+  ]);
   return schedules.map((stored, i) => {
     const { due, pause, reasonJson } = around[i] ?? { due: undefined, pause: undefined, reasonJson: undefined };
     const { id, revision, next, last } = stored;
@@ -46,7 +47,7 @@ export async function viewSchedules(shard: ShardStore, schedules: readonly Store
       id,
       job,
       key: id === job ? undefined : id.slice(job.length + 1),
-      state: stateOf(stored, reasonJson),
+      state: stateOf(stored, reasonJson, following.has(id)),
       rule: readRule(stored),
       nextFireTime: next > 0 && reasonJson === undefined ? next : undefined,
       nextDue: stored.state === 'paused' ? undefined : due,
@@ -58,10 +59,22 @@ export async function viewSchedules(shard: ShardStore, schedules: readonly Store
   });
 }
 
-function stateOf({ state, next }: StoredSchedule, reasonJson: string | undefined): ScheduleState {
+/** Ids of those with a fixed delay whose last run lives: their next fire time is set when it ends. */
+async function followersOf(shard: ShardStore, schedules: readonly StoredSchedule[]): Promise<Set<string>> {
+  const waiting = new Map<string, string>();
+  for (const stored of schedules) {
+    const rule = stored.next === 0 && stored.last !== undefined ? readRule(stored) : undefined;
+    if (rule?.f === undefined || stored.made >= (rule.mr ?? Infinity)) continue;
+    waiting.set(scheduledRunId(stored.id, stored.last ?? 0), stored.id);
+  }
+  const living = await shard.changes.living([...waiting.keys()]);
+  return new Set(living.flatMap(({ id }) => waiting.get(id) ?? []));
+}
+
+function stateOf({ state, next }: StoredSchedule, reasonJson: string | undefined, isFollowing: boolean): ScheduleState {
   if (reasonJson !== undefined) return 'quarantined';
   if (state === 'paused') return 'paused';
-  return next > 0 ? 'active' : 'ended';
+  return next > 0 || isFollowing ? 'active' : 'ended';
 }
 
 function readRule(stored: StoredSchedule): ScheduleRule | undefined {

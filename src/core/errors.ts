@@ -77,3 +77,9 @@ export class NonRetryableError extends BelfryError {
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** What becomes of an attempt whose handler returned something that JSON has no words for: another one would return it too. */
+export function resultIsNotJson(cause: unknown): NonRetryableError {
+  const hint = 'return null, numbers, texts, booleans, lists and plain objects of these';
+  return new NonRetryableError(`the result of the run is not JSON: ${messageOf(cause)}`, { hint, cause });
+}

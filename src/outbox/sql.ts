@@ -1,14 +1,21 @@
-import { BelfryError } from '../core/errors.ts';
+import { BelfryError, messageOf } from '../core/errors.ts';
 import type { EnqueueOptions, Json } from '../core/job.ts';
 import type { PayloadOf } from '../core/job_ref.ts';
+import { assertKnownKeys } from '../core/known_keys.ts';
 import { assertName } from '../core/names.ts';
+import { assertPriority } from '../core/policy.ts';
 import { quote } from '../core/quote.ts';
+import { boundsOf } from '../core/start_bounds.ts';
+import { parseDuration } from '../core/time/duration.ts';
+import { assertTraceparent } from '../core/tracing.ts';
 
 /** A statement with its parameters for `$1`, `$2` and so on, all of them text. */
 export type Statement = { sql: string; params: string[] };
 
 /** What goes with a row; `delay` and `deadline` count from when the relay enqueues it. */
 export type OutboxOptions = Omit<EnqueueOptions, 'id' | 'unique'>;
+
+const OPTIONS: readonly (keyof OutboxOptions)[] = ['delay', 'priority', 'deadline', 'expiry', 'traceparent'];
 
 export const DEFAULT_TABLE = 'belfry_outbox';
 
@@ -34,13 +41,14 @@ CREATE INDEX IF NOT EXISTS ${index} ON ${name} (due_at, id);
 
 /**
  * The statement that puts a run into the outbox; execute it in the transaction whose outcome decides whether the run is
- * to be. Its one row answers `run_id`, the id of the run. Throws BAD_JOB, BAD_PAYLOAD, BAD_USAGE.
+ * to be. Its one row answers `run_id`, the id of the run. Throws BAD_JOB, BAD_PAYLOAD, BAD_USAGE, BAD_DURATION.
  */
 export function insertSql<Job extends string>(
   job: Job,
   payload: PayloadOf<Job> = null as PayloadOf<Job>,
   { table = DEFAULT_TABLE, ...options }: OutboxOptions & { table?: string } = {},
 ): Statement {
+  assertOptions(options);
   return {
     // Through text, so that no driver makes JSON of what is JSON already.
     sql: `INSERT INTO ${quoteTable(table)} (job, payload, options) VALUES ($1::text, $2::text::json, $3::text::json) RETURNING run_id`,
@@ -96,10 +104,24 @@ function quoteName(name: string): string {
 }
 
 function toJson(payload: Json): string {
-  const json = JSON.stringify(payload) as string | undefined;
+  const field = 'payload';
+  const hint = 'objects, arrays, strings, finite numbers, booleans and null';
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(payload) as string | undefined;
+  } catch (cause) {
+    throw new BelfryError('BAD_PAYLOAD', `the payload is not JSON: ${messageOf(cause)}`, { field, hint, cause });
+  }
   if (json !== undefined) return json;
-  throw new BelfryError('BAD_PAYLOAD', 'the payload is not JSON', {
-    field: 'payload',
-    hint: 'objects, arrays, strings, finite numbers, booleans and null',
-  });
+  throw new BelfryError('BAD_PAYLOAD', 'the payload is not JSON', { field, hint });
+}
+
+/** Before the transaction commits: no relay could ever enqueue the row. */
+function assertOptions(options: OutboxOptions): void {
+  assertKnownKeys(options, OPTIONS, { code: 'BAD_USAGE', field: 'options' });
+  const { delay, priority, traceparent, ...bounds } = options;
+  if (delay !== undefined) parseDuration(delay, 'delay');
+  if (priority !== undefined) assertPriority(priority, 'priority');
+  if (traceparent !== undefined) assertTraceparent(traceparent);
+  boundsOf(bounds, undefined);
 }

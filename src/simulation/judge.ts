@@ -53,7 +53,7 @@ export function judgeSchedule(schedule: ExpectedSchedule, evidence: Evidence, sp
     ...judgeCount(schedule, evidence),
     ...judgeFireTimes(schedule, { ...known, told }),
     ...judgeRuns(known, evidence, span),
-    ...(fires.kind === 'chain' ? judgeChain(known, fires.followMs, span) : []),
+    ...(fires.kind === 'chain' ? judgeChain(known, { ...fires, maxRuns: schedule.maxRuns }, span) : []),
   ];
   return {
     fireTimes: known.fireTimes.length,
@@ -125,15 +125,22 @@ function judgeRuns({ fireTimes, byTime }: Known, { starts }: Evidence, span: Spa
   return offences;
 }
 
-/** Each link begins where the run before has ended; a chain that stops has lost what would have come next. */
-function judgeChain({ fireTimes, byTime }: Known, followMs: DurationMs, { from, to }: Span): Found[] {
+type Chain = { followMs: DurationMs; maxRuns: number | undefined };
+
+/** Each link begins where the run before has ended; a chain that stops before its last run has lost what would have come next. */
+function judgeChain(
+  { fireTimes, byTime }: Known,
+  { followMs, maxRuns = Infinity }: Chain,
+  { from, to }: Span,
+): Found[] {
   const offences: Found[] = [];
+  const hasEnded = byTime.size >= maxRuns;
   fireTimes.forEach((at, i) => {
     const ended = byTime.get(at)?.[0]?.finishedAt;
     if (ended === undefined) return; // it lives, or no run was made: the delay counts from then on
     const next = fireTimes[i + 1];
     const due = ended + followMs;
-    if (next === undefined ? due < to : next !== due) {
+    if (next === undefined ? !hasEnded && due < to : next !== due) {
       offences.push({ at: due, what: `lost: the run before ended ${followMs} ms earlier, and it has no verdict` });
     }
   });

@@ -1,5 +1,6 @@
 import type { JobRecord } from '../core/job_record.ts';
 import { limitField, packLimit } from '../core/limit.ts';
+import { completeLimits } from '../core/limit_templates.ts';
 import type { RunPolicy } from '../core/policy.ts';
 import type { EpochMs } from '../core/time/units.ts';
 import type { ScriptArg } from './scripts.ts';
@@ -20,12 +21,16 @@ export type JobStore = ReturnType<typeof createJobStore>;
 export function createJobStore(shard: Shard) {
   const { connection } = shard;
   return {
-    /** Stores the records and forgets the jobs named in `remove`. Returns the names whose record was new or different. */
-    async save(records: JobRecord[], remove: string[]): Promise<string[]> {
+    /**
+     * Stores the records and forgets the jobs named in `remove`. Returns the names whose record was new or different.
+     * `beside`: the other jobs of the shard, which may share templates of limits with these.
+     */
+    async save(records: JobRecord[], remove: string[], beside: readonly JobRecord[] = []): Promise<string[]> {
       const args: ScriptArg[] = [records.length];
+      const complete = completeLimits([...records, ...beside]);
       for (const record of records) {
         const { name, policyRevision, policy } = record;
-        const limits = record.limits.map((limit) => `${limitField(limit)} ${packLimit(limit)}`).join(';');
+        const limits = record.limits.map((limit) => `${limitField(limit)} ${packLimit(complete(limit))}`).join(';');
         args.push(name, JSON.stringify(record), policyRevision, JSON.stringify(policy), limits);
       }
       const [, ...changed] = (await shard.run('save_jobs', [...args, ...remove])) as string[];

@@ -1,5 +1,5 @@
 import { afterFailure, describeError } from '../core/attempt_end.ts';
-import { messageOf, type BelfryError } from '../core/errors.ts';
+import { messageOf, resultIsNotJson, type BelfryError } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
 import type { ChildResult, Json } from '../core/job.ts';
 import type { Settlement } from '../core/run.ts';
@@ -41,11 +41,27 @@ export function createExecutor(deps: ExecutorDeps): Executor {
 
   const succeed = (live: LiveAttempt, result: unknown): void => {
     if (live.ended) return;
-    const bodyJson = encodeResult(live, result);
+    let bodyJson: string;
+    try {
+      bodyJson = encodeResult(live, result);
+    } catch (thrown) {
+      fail(live, resultIsNotJson(thrown));
+      return;
+    }
     end(live, afterSuccess(live, bodyJson));
   };
 
+  /** What was thrown may throw again when it is read (a getter, a proxy): the attempt is over all the same. */
   const fail = (live: LiveAttempt, thrown: unknown): void => {
+    try {
+      settleFailure(live, thrown);
+    } catch (defect) {
+      if (live.ended) throw defect;
+      settleFailure(live, new Error('the handler threw something that cannot be read'));
+    }
+  };
+
+  const settleFailure = (live: LiveAttempt, thrown: unknown): void => {
     if (live.ended) return;
     const { job, id } = live.attempt.run;
     if (thrown instanceof RefusedRunError) {

@@ -37,6 +37,11 @@ describe('belfry jobs pause and resume', () => {
   test.each([
     [['jobs', 'pause', 'report'], 2, '--note is not given'],
     [['jobs', 'pause', 'report', '--note', 'x', '--until', 'soon'], 2, '--until is "soon"'],
+    [
+      ['jobs', 'pause', 'report', '--note', 'x', '--until', '2020-01-01T00:00:00Z'],
+      2,
+      '2020-01-01T00:00:00.000Z, which',
+    ],
     [['jobs', 'pause', 'plain', '--note', 'x'], 2, 'plain has no schedule of its own'],
     [['jobs', 'pause', 'reprot', '--note', 'x'], 3, 'no job named "reprot"'],
     [['jobs', 'resume', 'reprot'], 3, 'no job named "reprot"'],

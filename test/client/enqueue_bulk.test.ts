@@ -66,3 +66,30 @@ test('all are checked before any is sent', async () => {
   expect(await engine.client.runs.list()).toEqual([]);
   expect(await engine.client.enqueueBulk([])).toEqual([]);
 });
+
+test.each<[string, (client: Engine['client']) => Promise<unknown>, { field: string; hint?: string }]>([
+  ['an option that there is not', (c) => c.enqueue('a', 1, { dealy: '5s' } as object), { field: 'options.dealy' }],
+  ['options that are a text', (c) => c.enqueueMany('a', [1], '5s' as never), { field: 'options' }],
+  [
+    'an option beside the options',
+    (c) => c.enqueueBulk([{ job: 'a', delay: '1h' } as never]),
+    { field: 'entries[0].delay' },
+  ],
+  [
+    'an unknown one of an entry',
+    (c) => c.enqueueBulk([{ job: 'a', options: { prio: 1 } as object }]),
+    { field: 'entries[0].options.prio' },
+  ],
+  ['entries that are no list', (c) => c.enqueueBulk(null as never), { field: 'entries' }],
+  ['payloads that are no list', (c) => c.enqueueMany('a', {} as never), { field: 'payloads' }],
+  ['no job', (c) => c.enqueueMany(undefined as never, []), { field: 'job' }],
+])('%s is refused, and nothing is enqueued', async (_what, call, refusal) => {
+  const { client } = await open();
+  await expect(call(client)).rejects.toMatchObject({ code: 'BAD_USAGE', ...refusal });
+  expect(await client.runs.list()).toEqual([]);
+});
+
+test('a payload that JSON cannot say is refused with a code', async () => {
+  const { client } = await open();
+  await expect(client.enqueue('a', 10n as never)).rejects.toMatchObject({ code: 'BAD_PAYLOAD', field: 'payload' });
+});

@@ -92,6 +92,14 @@ describe('a schedule is explained', () => {
     );
   });
 
+  test('in words, and by what keeps it from being planned', async () => {
+    const unplannable = job('gone', { schedule: { cron: '0 9 * * *', except: ['nocal'] } });
+    const { client } = await openEngine({ target: redis.target, jobs: [unplannable] });
+    const { words, obstacles } = await client.explain.job('gone');
+    expect(words).toBe('At 09:00, UTC, except in calendar nocal');
+    expect(kindsOf(obstacles)).toContain('taken-out');
+  });
+
   test('by its end, where no fire time is left', async () => {
     const { client } = await open();
     const { obstacles, upcoming } = await client.explain.job('once');

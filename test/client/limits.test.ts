@@ -165,3 +165,34 @@ describe('a run is explained by its keys', () => {
     expect((await engine.client.explain.run(next)).reasons[0]).toEqual({ kind: 'order', key: 'account:7', turn });
   });
 });
+
+describe('a key that several jobs name', () => {
+  const limited = job('limited', { limits: [{ key: 'partner:{partner}', rate: '10/1m', concurrency: 1 }] });
+  const fair = job('fair', { fairness: { key: 'partner:{partner}', weight: 2 } });
+  const ordered = job('ordered', { ordered: 'partner:{partner}' });
+  const all = { rate: { count: 10, periodMs: 60_000 }, burst: 1, concurrency: 1, weight: 2, order: 'strict' };
+
+  test.each([
+    ['one after the other', [limited, fair, ordered]],
+    ['the other way round', [ordered, fair, limited]],
+  ])('has what each of them says, deployed %s', async (_how, jobs) => {
+    const engine = await openEngine({ target: redis.target, jobs: [] });
+    for (let count = 1; count <= jobs.length; count += 1) await engine.client.apply(jobs.slice(0, count), []);
+    expect((await engine.client.limits.get('partner:x')).limit).toEqual(all);
+    await engine.client.apply(
+      [
+        ...jobs.filter((one) => one !== limited),
+        job('limited', { limits: [{ key: 'partner:{partner}', rate: '20/1m' }] }),
+      ],
+      [],
+    );
+    expect((await engine.client.limits.get('partner:x')).limit).toMatchObject({
+      rate: { count: 20 },
+      weight: 2,
+      order: 'strict',
+    });
+    expect((await engine.client.limits.list()).templates).toMatchObject([
+      { limit: { rate: { count: 20 }, weight: 2, order: 'strict' } },
+    ]);
+  });
+});

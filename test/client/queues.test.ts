@@ -80,7 +80,7 @@ describe('queues', () => {
     expect(await queueOf(engine, 'post')).toMatchObject({ ready: 2, pause: WORDS });
     const [waiting] = await engine.client.runs.list({ job: 'mail' });
     expect(await engine.client.explain.run(waiting?.run.id ?? '')).toMatchObject({
-      reasons: [{ kind: 'queue-paused', queue: 'post', pause: WORDS }, {}],
+      reasons: [{ kind: 'queue-paused', queue: 'post', pause: WORDS }],
     });
     expect(engine.said('run.started').map(({ job: name }) => name)).toEqual(['report']);
     expect(await engine.client.queues.resume('post', BY)).toBe('resumed');

@@ -150,6 +150,22 @@ describe('a pause', () => {
     else await expect(answers).rejects.toMatchObject({ code: 'BAD_USAGE', field });
   });
 
+  test.each<[string, unknown]>([
+    ['an empty text, as of a variable that is not set', { search: '' }],
+    ['a field that is undefined', { tag: undefined }],
+    ['a field that is misspelt', { tags: 'red' }],
+    ['one id that is in no list', 'poll:a'],
+    ['nothing', undefined],
+  ])('and a deletion refuse %s, instead of taking every schedule', async (_, target) => {
+    const engine = await open();
+    const { client } = engine;
+    await create(engine, entry('a'));
+    const refused = { code: 'BAD_USAGE' };
+    await expect(client.schedules.pause(target as string[], WHY)).rejects.toMatchObject(refused);
+    await expect(client.schedules.delete(target as string[])).rejects.toMatchObject(refused);
+    expect(await client.schedules.get(['poll:a'])).toMatchObject([{ state: 'active' }]);
+  });
+
   test('of a job without a schedule says so', async () => {
     const { client } = await open();
     await expect(client.jobs.pause('mail', WHY)).rejects.toMatchObject({ code: 'BAD_USAGE', field: 'job' });

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { ScheduleQuery } from '../../src/client/list_schedules.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
 import { create, entry } from '../support/entries.ts';
+import { eventually } from '../support/eventually.ts';
 import { startRedis } from '../support/redis.ts';
 
 const redis = await startRedis();
@@ -61,6 +63,25 @@ describe('listing schedules', () => {
     expect(await listAll(engine, { state: 'paused' })).toEqual(['poll:a']);
     expect(await listAll(engine, { state: 'active', job: 'mail' })).toEqual(['mail:e']);
     expect(await listAll(engine, { state: 'quarantined' })).toEqual([]);
+  });
+
+  test('finds one with a fixed delay active while its run lives, and ended after the last of its runs', async () => {
+    const chain = job('chain', { schedule: { afterCompletion: '1s', maxRuns: 2 }, run: () => sleep(200) });
+    const engine = await openEngine({ target: redis.target, jobs: [chain] });
+    await Promise.all([engine.startScheduler(), engine.startWorker()]);
+    const states = new Set<string>();
+    await eventually(
+      async () => {
+        const [view] = await engine.client.schedules.get(['chain']);
+        states.add(view?.state ?? '');
+        expect(view?.state).toBe('ended');
+        expect(engine.said('run.finished')).toHaveLength(2);
+      },
+      { timeoutMs: 20_000 },
+    );
+    expect([...states]).toEqual(['active', 'ended']);
+    const { obstacles } = await engine.client.explain.job('chain');
+    expect(obstacles).toEqual([{ kind: 'ended', made: 2 }]);
   });
 
   test('finds each of thousands exactly once, page by page, while others come and go', async () => {

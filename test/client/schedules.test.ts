@@ -53,6 +53,7 @@ describe('saving schedules', () => {
       [entry('d', { schedule: { cron: '@reboot' } }), 'BAD_SCHEDULE', 'schedule.cron'],
       [entry('e', { tags: ['two words'] }), 'BAD_USAGE', 'tags'],
       [entry('f', { payload: 'x'.repeat(70_000) }), 'PAYLOAD_TOO_LARGE', 'payload'],
+      [{ ...entry('g'), tag: ['red'] }, 'BAD_USAGE', 'tag'],
       [null, 'BAD_USAGE', ''],
       [{ key: 'a', schedule: FAR }, 'BAD_USAGE', 'job'],
     ];

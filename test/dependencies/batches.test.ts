@@ -103,6 +103,15 @@ describe.each([1, 6])('a batch over %i shards', (shards) => {
     await called(engine, ['won', 'over']);
     expect(await engine.client.batches.list()).toMatchObject([{ id: 'june/1', state: 'done', total: 3 }]);
     await expect(engine.client.batches.create({ id: 'no id' })).rejects.toMatchObject({ code: 'BAD_USAGE' });
+    for (const [odd, field] of [
+      [{ callbacks: { sucess: { job: 'won' } } }, 'callbacks.sucess'],
+      [{ callbacks: { success: { job: 'won', delay: '1h' } } }, 'callbacks.success.delay'],
+      [{ callback: { success: { job: 'won' } } }, 'batch.callback'],
+      [{ state: 'opne' }, 'state'],
+      [{ runs: [{ job: 'good', options: { delay: '1h' } }] }, 'runs[0].options'],
+    ] as const) {
+      await expect(engine.client.batches.create(odd as object)).rejects.toMatchObject({ code: 'BAD_USAGE', field });
+    }
   });
 
   test('is cancelled with all that is left of it', async () => {

@@ -205,5 +205,16 @@ test('names that are no plain names are refused, so that none gets into a statem
   }
   expect(() => insertSql('no such name')).toThrow(BelfryError);
   expect(() => insertSql('work', (() => 1) as unknown as Json)).toThrow(/not JSON/);
+  expect(() => insertSql('work', 10n as unknown as Json)).toThrow(/not JSON/);
+  const odd = [
+    { priority: 12 },
+    { delay: 'x' },
+    { dealy: '5s' },
+    { id: 'own' },
+    { unique: { key: () => '' } },
+    { deadline: 'x' },
+    { traceparent: 'x' },
+  ];
+  for (const options of odd) expect(() => insertSql('work', null, options)).toThrow(BelfryError);
   expect(() => createOutboxRelay({ query, client, batch: 0 })).toThrow(/batch is 0/);
 });

@@ -153,6 +153,12 @@ describe('a fixed delay', () => {
     expect(offencesOf(links(300, 620, 930), chain)).toHaveLength(1);
     expect(offencesOf(links(), chain)).toEqual(['0: lost: it never fired']);
   });
+
+  test('may stop after the last of its runs, and not before', () => {
+    expect(offencesOf(links(300, 610), { ...chain, maxRuns: 2 })).toEqual([]);
+    expect(offencesOf(links(300, 610), { ...chain, maxRuns: 3 })).toHaveLength(1);
+    expect(offencesOf(links(300, 610, 920), { ...chain, maxRuns: 2 })).toHaveLength(1);
+  });
 });
 
 describe('a schedule that fires once per deployment', () => {

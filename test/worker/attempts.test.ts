@@ -47,6 +47,28 @@ describe('an attempt', () => {
     expect((await runOnce(await open({ run: () => undefined }))).result).toBeUndefined();
   });
 
+  test.each([
+    ['at once', (): bigint => 10n],
+    ['later', (): Promise<bigint> => Promise.resolve(10n)],
+  ])('whose result is no JSON is a dead letter, answered %s', async (_when, answer) => {
+    const view = await runOnce(await open({ retry: AT_ONCE, run: answer }));
+    expect(view).toMatchObject({ state: 'dead', run: { attempts: 0 }, error: { code: 'NON_RETRYABLE' } });
+    expect(view.error?.message).toContain('the result of the run is not JSON');
+  });
+
+  test('that throws what cannot be read fails as any other', async () => {
+    const evil = new Proxy(new Error('evil'), {
+      get() {
+        throw new Error('nobody reads me');
+      },
+    });
+    const view = await runOnce(await open({ retry: { attempts: 1 }, run: () => Promise.reject(evil) }));
+    expect(view).toMatchObject({
+      state: 'dead',
+      error: { message: 'the handler threw something that cannot be read' },
+    });
+  });
+
   test('that fails is followed by another, counted from 1, until one succeeds', async () => {
     const attempts: number[] = [];
     const engine = await open({

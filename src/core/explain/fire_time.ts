@@ -2,6 +2,7 @@ import type { Backfill } from '../backfill.ts';
 import type { CompiledSchedule } from '../compiled_schedule.ts';
 import { dueTimeOf } from '../due_times.ts';
 import type { Freeze } from '../freeze.ts';
+import { freezeAt } from '../spans.ts';
 import type { StoredSchedule } from '../stored_schedule.ts';
 import type { DurationMs, EpochMs } from '../time/units.ts';
 import type { LedgerEntry, VerdictWord } from '../verdict.ts';
@@ -88,7 +89,7 @@ function covers(entry: LedgerEntry, id: string, { at, isNamed }: { at: EpochMs; 
 function ahead({ stored, compiled, freezes }: FireTimeFacts, at: EpochMs, now: EpochMs): Standing {
   const due = dueTimeOf(stored.id, compiled, at);
   if (due <= now) return { kind: 'pending', due };
-  const isFrozen = freezes.some(({ from, until }) => at >= from && at < (until ?? Infinity));
+  const isFrozen = [at, due].some((instant) => freezeAt(freezes, instant) !== undefined);
   return { kind: 'to-come', due, skipped: isFrozen ? 'freeze' : compiled.isBlackedOut(at) ? 'blackout' : undefined };
 }
 

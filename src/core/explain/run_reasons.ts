@@ -71,8 +71,11 @@ export function reasonsOfReady({ queue, pause, place, limits, workers }: ReadyFa
   if (able.length === 0) return [...reasons, { kind: 'no-code', queue, workers: listening.map(toNote) }];
   const slots = able.reduce((sum, worker) => sum + worker.slots, 0);
   const busy = able.reduce((sum, worker) => sum + worker.busy, 0);
+  const free = Math.max(0, slots - busy);
+  // A free slot does not help what a pause or a limit holds back.
+  if (reasons.length > 0 && free > 0) return reasons;
   const { ahead = 0, moreUrgent } = place;
-  return [...reasons, { kind: 'busy', slots, free: Math.max(0, slots - busy), ahead, moreUrgent }];
+  return [...reasons, { kind: 'busy', slots, free, ahead, moreUrgent }];
 }
 
 function toNote({ id, pool, host, version }: ListeningWorker): WorkerNote {

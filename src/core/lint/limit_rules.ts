@@ -1,6 +1,7 @@
 import type { JobDefinition } from '../definition.ts';
 import { hashName } from '../job_record.ts';
 import { isOfJob, packLimit, type JobLimit } from '../limit.ts';
+import { completeLimits } from '../limit_templates.ts';
 import { describeAmounts } from '../limit_words.ts';
 import type { LintFinding } from './finding.ts';
 
@@ -12,7 +13,7 @@ export function lintLimits(jobs: readonly JobDefinition[], shards: number): Lint
   for (const [template, uses] of usesOf(jobs)) {
     if (uses.length < 2) continue;
     const [first, ...others] = uses as [Use, ...Use[]];
-    const differing = others.find(({ limit }) => packLimit(limit) !== packLimit(first.limit));
+    const differing = others.find(({ limit }) => contradicts(limit, first.limit));
     if (differing !== undefined) findings.push(differs(template, first, differing));
     const apart = others.find(({ job }) => hashName(job) % shards !== hashName(first.job) % shards);
     if (apart !== undefined && uses.some(({ limit }) => isCounted(limit))) findings.push(spans(template, uses, shards));
@@ -28,6 +29,15 @@ function usesOf(jobs: readonly JobDefinition[]): Map<string, Use[]> {
     }
   }
   return uses;
+}
+
+/** What only one of them says holds for both. */
+function contradicts(one: JobLimit, other: JobLimit): boolean {
+  const complete = completeLimits([
+    { name: 'a', limits: [one] },
+    { name: 'b', limits: [other] },
+  ]);
+  return packLimit(complete(one)) !== packLimit(complete(other));
 }
 
 function isCounted({ rate, concurrency, order }: JobLimit): boolean {

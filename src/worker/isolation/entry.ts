@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { NonRetryableError, messageOf } from '../../core/errors.ts';
+import { resultIsNotJson } from '../../core/errors.ts';
 import type { Json } from '../../core/job.ts';
 import { loadJob } from '../../loader/load.ts';
 import { createAttemptContext } from './attempt_context.ts';
@@ -52,7 +52,6 @@ function toJson(result: unknown): Json {
   try {
     return JSON.parse(JSON.stringify(result) ?? 'null') as Json;
   } catch (error) {
-    const detail = { hint: 'return null, numbers, texts, booleans, lists and plain objects of these', cause: error };
-    throw new NonRetryableError(`the result of the run is not JSON: ${messageOf(error)}`, detail);
+    throw resultIsNotJson(error);
   }
 }

@@ -127,6 +127,10 @@ describe('a fire time without a verdict', () => {
     const freeze = { id: 'f1', from: at('14:30'), until: at('15:30'), by: 'ada', why: 'migration' };
     expect(ask(at('15:00'), { freezes: [freeze] })).toMatchObject({ skipped: 'freeze' });
     expect(ask(at('16:00'), { freezes: [freeze] })).toMatchObject({ skipped: undefined });
+    const delayed: ScheduleRule = { c: '0 * * * *', k: 1_800_000 };
+    const standing = ask(at('15:00'), { rule: delayed }) as { due: number };
+    const later = { ...freeze, from: standing.due, until: standing.due + 1 };
+    expect(ask(at('15:00'), { rule: delayed, freezes: [later] })).toMatchObject({ skipped: 'freeze' });
     const rule: ScheduleRule = { c: '0 * * * *', bl: [[at('14:30'), at('15:30')]] };
     expect(ask(at('15:00'), { rule })).toMatchObject({ skipped: 'blackout' });
   });

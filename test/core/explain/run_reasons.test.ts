@@ -30,6 +30,8 @@ describe('a ready run', () => {
       { kind: 'queue-paused', queue: 'mail', pause },
       { kind: 'busy', slots: 10, free: 0, ahead: 3, moreUrgent: 2 },
     ]);
+    // With slots that are free nothing but the pause holds it.
+    expect(ask({ pause, workers: [worker({ busy: 1 })] })).toEqual([{ kind: 'queue-paused', queue: 'mail', pause }]);
     expect(ask({ pause: 'unknown' })[0]).toEqual({ kind: 'queue-paused', queue: 'mail', pause: undefined });
   });
 

@@ -8,10 +8,10 @@ import type { ScheduleRule } from '../../../src/core/schedule.ts';
 
 const NOW = Date.parse('2026-03-27T12:00:00Z');
 
-function upcoming(rule: ScheduleRule, count: number, freezes: Freeze[] = []) {
+function upcoming(rule: ScheduleRule, count: number, freezes: Freeze[] = [], made = 0) {
   const compiled = compileSchedule('report', rule);
   const next = compiled.timing.next(NOW) ?? 0;
-  return upcomingFireTimes({ id: 'report', compiled, next, timezone: rule.z ?? 'UTC', freezes }, count, NOW);
+  return upcomingFireTimes({ id: 'report', compiled, next, timezone: rule.z ?? 'UTC', freezes, made }, count, NOW);
 }
 
 describe('the fire times to come', () => {
@@ -26,6 +26,15 @@ describe('the fire times to come', () => {
 
   test('are fewer where the schedule ends', () => {
     expect(upcoming({ c: '0 * * * *', q: NOW + 2.5 * 3_600_000 }, 10)).toHaveLength(2);
+  });
+
+  test('are fewer where the last run is near, and what is skipped makes no run', () => {
+    const hourly: ScheduleRule = { c: '0 * * * *', mr: 3 };
+    expect(upcoming(hourly, 10)).toHaveLength(3);
+    expect(upcoming(hourly, 10, [], 2)).toHaveLength(1);
+    expect(upcoming(hourly, 10, [], 3)).toEqual([]);
+    const freeze = { id: 'f', from: NOW, until: NOW + 2.5 * 3_600_000, by: 'ada', why: 'x' };
+    expect(upcoming(hourly, 10, [freeze])).toHaveLength(5);
   });
 
   test('mark the first one after a change of the clock, and no other', () => {
@@ -44,6 +53,13 @@ describe('the fire times to come', () => {
     const found = upcoming({ c: '0 9 * * *', bl: [[NOW + day, NOW + 2 * day]] }, 3, [freeze]);
     expect(found.map(({ marks }) => marks.map(({ kind }) => kind))).toEqual([['freeze'], ['blackout'], []]);
   });
+});
+
+test('a fire time that is due in a freeze is marked, as the planner skips it', () => {
+  const freeze = { id: 'f', from: NOW + 3_600_000 + 1_000, until: NOW + 1.9 * 3_600_000, by: 'ada', why: 'x' };
+  const [first, second] = upcoming({ c: '0 * * * *', k: 1_800_000 }, 2, [freeze]);
+  expect(first?.due).toBeGreaterThan(freeze.from);
+  expect([first, second].map((found) => found?.marks)).toEqual([[{ kind: 'freeze' }], []]);
 });
 
 describe('the calendars that leave an instant out', () => {

@@ -32,6 +32,7 @@ describe('keys that several jobs share', () => {
     expect(findings[0]).toMatchObject({ job: 'push', field: 'limits' });
     expect(findings[0]?.says).toContain('50 per 1m here and 100 per 1m in poll');
     expect(lint({ poll: { limits }, push: { limits } })).toEqual([]);
+    expect(lint({ poll: { limits }, push: { fairness: { key: 'partner:{partner}', weight: 2 } } })).toEqual([]);
   });
 
   test('are counted by each shard by itself, which is told where something is counted', () => {
