@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // @ts-check
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildDist, isBuilt } from './setup/build.mjs';
 import { ensureHelm, hasHelm } from './setup/helm.mjs';
@@ -89,7 +89,13 @@ function purposeOf(args) {
   throw new SetupError('usage: node scripts/setup.mjs [--for start|test|bench|build]');
 }
 
-if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {
+/** Node answers for `node bin/belfry` what was typed, a file that there is not: it is `bin/belfry.js`. */
+function isStartedItself() {
+  const [, entry] = process.argv;
+  return entry !== undefined && existsSync(entry) && realpathSync(entry) === import.meta.filename;
+}
+
+if (isStartedItself()) {
   const root = dirname(import.meta.dirname);
   try {
     await setUp({ root, purpose: purposeOf(process.argv.slice(2)) });

@@ -10,6 +10,8 @@ import { compileJob } from './core/compile_job.ts';
 import { BelfryError } from './core/errors.ts';
 import { createEventBus, type EventBus, type EventName, type Events } from './core/events.ts';
 import type { JobSpec } from './core/job.ts';
+import { assertKnownKeys } from './core/known_keys.ts';
+import { quote } from './core/quote.ts';
 import type { SealKeys } from './core/seal.ts';
 import { parseDuration } from './core/time/duration.ts';
 import type { Duration } from './core/time/units.ts';
@@ -34,6 +36,14 @@ export type ConnectionOptions = {
   signingKeys?: string;
   /** `required`: a worker refuses a run without a valid signature. Default `optional`. */
   signatures?: 'optional' | 'required';
+  /** As BELFRY_PAYLOAD_MAX, for runs that are made through this connection: bytes, or text such as `256KiB`. Default 64 KiB. */
+  payloadMax?: number | string;
+  /** Finished runs of a job that are kept, as BELFRY_HISTORY_COUNT; the same for all that share a namespace. Default 1,000. */
+  historyCount?: number;
+  /** As BELFRY_HISTORY_BYTES: bytes of them, or text such as `64MiB`. Default 16 MiB. */
+  historyBytes?: number | string;
+  /** As BELFRY_HISTORY_AGE. Default 7 days. */
+  historyAge?: Duration;
   /** Hears of everything that happens, such as `run.finished`. */
   onEvent?: <Name extends EventName>(name: Name, event: Events[Name]) => void;
 };
@@ -58,7 +68,39 @@ export type WorkerOptions = ConnectionOptions &
     lease?: Duration;
     /** How long running attempts may go on after `stop()`. Default 20 s. */
     drain?: Duration;
+    /** Largest result that is kept, as BELFRY_RESULT_MAX: bytes, or text such as `256KiB`. Default 64 KiB. */
+    resultMax?: number | string;
+    /** Most that the log of a run may hold, as BELFRY_RUN_LOG_MAX: bytes, or text such as `4MiB`. Default 1 MiB. */
+    runLogMax?: number | string;
   };
+
+const CONNECTION_KEYS = [
+  'redis',
+  'namespace',
+  'shards',
+  'deployment',
+  'payloadKeys',
+  'signingKeys',
+  'signatures',
+  'payloadMax',
+  'historyCount',
+  'historyBytes',
+  'historyAge',
+  'onEvent',
+] as const satisfies readonly (keyof ConnectionOptions)[];
+const SCHEDULER_KEYS = [...CONNECTION_KEYS, 'jobs', 'leaderTtl'] as const satisfies readonly (keyof SchedulerOptions)[];
+const WORKER_KEYS = [
+  ...CONNECTION_KEYS,
+  'jobs',
+  'pool',
+  'queues',
+  'queueOrder',
+  'concurrency',
+  'lease',
+  'drain',
+  'resultMax',
+  'runLogMax',
+] as const satisfies readonly (keyof WorkerOptions)[];
 
 /** Ends what it started; resolves when everything is handed over and the connections are closed. */
 export type Running = { stop(): Promise<void> };
@@ -69,12 +111,14 @@ const INDEX = import.meta.filename.replace(/library\.([jt]s)$/, 'index.$1');
 
 /** Connects and answers a client: runs, jobs, schedules, backfills, freezes, calendars. Throws coded errors. */
 export async function createClient(options: ConnectionOptions = {}): Promise<LibraryClient> {
+  assertOptions(options, CONNECTION_KEYS);
   const assembly = await open(options, {}, 'refuse');
   return { ...(await assembly.client()), close: () => assembly.close() };
 }
 
 /** Registers the jobs and starts a replica of the scheduler. */
 export async function createScheduler(options: SchedulerOptions): Promise<Running> {
+  assertOptions(options, SCHEDULER_KEYS);
   const { jobs, calendars } = await readJobs(options);
   const assembly = await open(options, { leaderTtlMs: read(options.leaderTtl, 'leaderTtl') });
   const client = await assembly.client();
@@ -85,6 +129,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Runnin
 
 /** Starts a worker for the jobs. They must be registered by a scheduler; a worker brings the code. */
 export async function createWorker(options: WorkerOptions): Promise<Running> {
+  assertOptions(options, WORKER_KEYS);
   const { jobs } = await readJobs(options);
   const times = { runLeaseMs: read(options.lease, 'lease'), drainMs: read(options.drain, 'drain') };
   const assembly = await open(options, times);
@@ -109,7 +154,9 @@ async function run(assembly: Assembly, service: Service): Promise<Running> {
 
 type Times = { leaderTtlMs?: number | undefined; runLeaseMs?: number | undefined; drainMs?: number | undefined };
 
-async function open(options: ConnectionOptions, times: Times = {}, older: OlderState = 'migrate'): Promise<Assembly> {
+type OpenOptions = ConnectionOptions & Pick<WorkerOptions, 'resultMax' | 'runLogMax'>;
+
+async function open(options: OpenOptions, times: Times = {}, older: OlderState = 'migrate'): Promise<Assembly> {
   const {
     redis = 'redis://127.0.0.1:6379',
     namespace = SETTINGS.namespace.fallback,
@@ -125,15 +172,15 @@ async function open(options: ConnectionOptions, times: Times = {}, older: OlderS
       runLeaseMs: times.runLeaseMs ?? SETTINGS.runLease.fallback,
       drainMs: times.drainMs ?? SETTINGS.drain.fallback,
       retention: {
-        historyCount: SETTINGS.historyCount.fallback,
-        historyAgeMs: SETTINGS.historyAge.fallback,
-        historyBytes: SETTINGS.historyBytes.fallback,
+        historyCount: settingOf(options, 'historyCount'),
+        historyAgeMs: settingOf(options, 'historyAge'),
+        historyBytes: settingOf(options, 'historyBytes'),
         ledgerCount: SETTINGS.ledgerCount.fallback,
       },
       caps: {
-        payloadBytes: SETTINGS.payloadMax.fallback,
-        resultBytes: SETTINGS.resultMax.fallback,
-        runLogBytes: SETTINGS.runLogMax.fallback,
+        payloadBytes: settingOf(options, 'payloadMax'),
+        resultBytes: settingOf(options, 'resultMax'),
+        runLogBytes: settingOf(options, 'runLogMax'),
       },
       redlock: [],
       deployment: options.deployment,
@@ -153,6 +200,14 @@ async function open(options: ConnectionOptions, times: Times = {}, older: OlderS
     });
   }
   return assembly;
+}
+
+type Cap = 'historyCount' | 'historyAge' | 'historyBytes' | 'payloadMax' | 'resultMax' | 'runLogMax';
+
+function settingOf(options: OpenOptions, key: Cap): number {
+  const { read: readSetting, fallback } = SETTINGS[key];
+  const value = options[key];
+  return value === undefined ? fallback : readSetting({ value, place: key });
 }
 
 function sealKeysOf({ payloadKeys, signingKeys, signatures = 'optional' }: ConnectionOptions): SealKeys {
@@ -178,6 +233,7 @@ function busFor({ onEvent }: ConnectionOptions): EventBus {
 
 /** Throws BAD_JOB for the first file of a folder that gives no job. */
 export async function readJobs({ jobs }: JobsOption): Promise<Pick<JobSet, 'jobs' | 'calendars'>> {
+  assertJobs(jobs);
   if (typeof jobs !== 'string') {
     return { jobs: Object.entries(jobs).map(([name, spec]) => compileJob(name, spec)), calendars: new Map() };
   }
@@ -190,4 +246,17 @@ export async function readJobs({ jobs }: JobsOption): Promise<Pick<JobSet, 'jobs
 
 function read(duration: Duration | undefined, field: string): number | undefined {
   return duration === undefined ? undefined : parseDuration(duration, field);
+}
+
+/** A misspelt option would be passed over in silence. Throws BAD_USAGE. */
+function assertOptions(options: unknown, known: readonly string[]): void {
+  assertKnownKeys(options, known, { code: 'BAD_USAGE', field: 'options' });
+}
+
+function assertJobs(jobs: unknown): void {
+  if (typeof jobs === 'string' || (typeof jobs === 'object' && jobs !== null && !Array.isArray(jobs))) return;
+  throw new BelfryError('BAD_USAGE', `jobs is ${quote(jobs)}`, {
+    field: 'jobs',
+    hint: 'jobs by name, { greet: defineJob({ … }) }, or the folder that holds their files',
+  });
 }

@@ -156,8 +156,7 @@ function readRate(text: string): BackfillSpec['rate'] {
     const { count, periodMs } = parseRate(text, 'rate');
     return [count, periodMs];
   } catch (error) {
-    const hint = 'a count and a period, such as "10/1m"';
-    throw new BelfryError('BAD_USAGE', messageOf(error), { field: 'rate', hint });
+    throw new BelfryError('BAD_USAGE', messageOf(error), { field: 'rate', hint: (error as BelfryError).hint ?? '' });
   }
 }
 

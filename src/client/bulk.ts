@@ -118,8 +118,7 @@ function paceOf(action: BulkAction, rate: string | undefined): DurationMs {
     const { count, periodMs } = parseRate(rate, 'rate');
     return periodMs / count;
   } catch (error) {
-    const hint = 'a count and a period, such as "500/1s"';
-    throw new BelfryError('BAD_USAGE', messageOf(error), { field: 'rate', hint });
+    throw new BelfryError('BAD_USAGE', messageOf(error), { field: 'rate', hint: (error as BelfryError).hint ?? '' });
   }
 }
 

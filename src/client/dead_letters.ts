@@ -44,9 +44,14 @@ export type DeadLettersClient = {
   list(query?: LetterQuery): Promise<LetterPage>;
   /** Throws NOT_FOUND. */
   get(id: string): Promise<FinishedRun>;
-  /** Begins a bulk operation that makes a new run of each, at `100/1s` by default; resolves with its id. */
+  /** Those of these ids that are no dead letters: never were, or are redriven, deleted or expired by now. */
+  missing(ids: readonly string[]): Promise<string[]>;
+  /**
+   * Begins a bulk operation that makes a new run of each, at `100/1s` by default; resolves with its id. Throws NOT_FOUND
+   * where ids are given and none is a dead letter.
+   */
   redrive(filter: RunSelection, words: LetterWords): Promise<string>;
-  /** Begins a bulk operation that forgets them; resolves with its id. */
+  /** Begins a bulk operation that forgets them; resolves with its id. Throws as `redrive` does. */
   delete(filter: RunSelection, words: LetterWords): Promise<string>;
 };
 
@@ -59,26 +64,43 @@ export type DeadLetters = DeadLettersClient & {
 const DEFAULT_LIMIT = 50;
 export const MOST_LETTERS = 1_000;
 const SLICE = 200;
+/** Ids in the message of an error. */
+const MOST_NAMED = 10;
 /** Letters that a call looks at on each shard, at most. */
 const LOOKED_AT = 5_000;
 
 type Deps = { store: Store; bulk: Pick<BulkClient, 'start'>; seal: Seal };
 
 export function createDeadLettersClient({ store, bulk, seal }: Deps): DeadLettersClient {
+  const missing: DeadLettersClient['missing'] = async (ids) => {
+    const known = new Set((await Promise.all(store.shards.map(({ letters }) => letters.known(ids)))).flat());
+    return ids.filter((id) => !known.has(id));
+  };
+  const begin = async (action: 'retry' | 'delete', filter: RunSelection, words: LetterWords): Promise<string> => {
+    const { ids } = filter;
+    if (Array.isArray(ids) && ids.length > 0 && (await missing(ids)).length === ids.length) throw noLetters(ids);
+    return bulk.start({ action, filter: ofDead(filter), ...words });
+  };
   return {
+    missing,
     list: (query = {}) => listLetters({ store, seal }, query),
     async get(id) {
       const found = await Promise.all(store.shards.map(({ letters }) => letters.get(id)));
       const letter = found.find((one) => one !== undefined);
       if (letter !== undefined) return { ...letter, run: revealed(seal, letter.run) };
-      throw new BelfryError('NOT_FOUND', `no dead letter ${quote(id)}`, {
-        field: 'run',
-        hint: 'see `belfry dead list`; a redriven one is in the history: `belfry runs show`',
-      });
+      throw noLetters([id]);
     },
-    redrive: (filter, words) => bulk.start({ action: 'retry', filter: ofDead(filter), ...words }),
-    delete: (filter, words) => bulk.start({ action: 'delete', filter: ofDead(filter), ...words }),
+    redrive: (filter, words) => begin('retry', filter, words),
+    delete: (filter, words) => begin('delete', filter, words),
   };
+}
+
+function noLetters(ids: readonly string[]): BelfryError {
+  const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : '';
+  return new BelfryError('NOT_FOUND', `no dead letter ${ids.slice(0, MOST_NAMED).map(quote).join(', ')}${more}`, {
+    field: 'run',
+    hint: 'see `belfry dead list`; a redriven one is in the history: `belfry runs show`',
+  });
 }
 
 /** `all` means all dead letters; without a word nothing is meant, which is refused. */

@@ -12,7 +12,7 @@ import { laneOf, packBody, packOpenHead, packRunHead } from '../core/run.ts';
 import { firstIdOf, idsFrom } from '../core/run_ids.ts';
 import { sealRun, type Seal } from '../core/seal.ts';
 import { boundsOf } from '../core/start_bounds.ts';
-import { parseDuration } from '../core/time/duration.ts';
+import { parseLength } from '../core/time/duration.ts';
 import { assertTraceparent, type OfferTracing } from '../core/tracing.ts';
 import type { Clock, DurationMs } from '../core/time/units.ts';
 import type { UniqueRule } from '../core/unique.ts';
@@ -120,7 +120,7 @@ export function createPrepare(
   const recordOfJob = createJobRecords(deps);
   return async (job, payloads, options) => {
     const record = await resending(() => recordOfJob(job));
-    const delayMs = options.delay === undefined ? 0 : parseDuration(options.delay, 'delay');
+    const delayMs = options.delay === undefined ? 0 : parseLength(options.delay, 'delay');
     const priority = options.priority === undefined ? record.priority : assertPriority(options.priority, 'priority');
     const place = { job, queue: record.queue, priority, policy: record.policyRevision };
     const lanes = createLanes(
@@ -265,7 +265,7 @@ function encodePayload(maxBytes: number, job: string, payload: Json): string {
       `the payload of ${job} has ${bytes} bytes; at most ${maxBytes} are kept`,
       {
         field: 'payload',
-        hint: 'store the data elsewhere and enqueue its key, or raise BELFRY_PAYLOAD_MAX',
+        hint: 'store the data elsewhere and enqueue its key, or raise BELFRY_PAYLOAD_MAX (as a library: payloadMax)',
       },
     );
   }

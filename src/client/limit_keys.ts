@@ -28,7 +28,7 @@ export async function readTemplates(store: Store): Promise<Map<string, LimitTemp
 /** Throws BAD_USAGE for what cannot be a key, NOT_FOUND for the key of a job that there is not. */
 export async function fileKey(
   store: Store,
-  given: string,
+  given: unknown,
   known?: ReadonlyMap<string, LimitTemplate>,
 ): Promise<FoundKey> {
   const key = assertKey(given);
@@ -56,7 +56,8 @@ async function fileJob(store: Store, name: string, isNamed: boolean): Promise<Fo
   return { key, field: key, template: undefined, jobs: [name], byJobFile, shards: [shard] };
 }
 
-function assertKey(given: string): string {
+function assertKey(given: unknown): string {
+  if (typeof given !== 'string') throw badKey(given);
   if (/[{}]/.test(given)) {
     throw new BelfryError('BAD_USAGE', `${quote(given)} is a template, not a key`, {
       field: 'key',
@@ -68,7 +69,7 @@ function assertKey(given: string): string {
   throw badKey(given);
 }
 
-function badKey(given: string): BelfryError {
+function badKey(given: unknown): BelfryError {
   return new BelfryError('BAD_USAGE', `the key is ${quote(given)}`, {
     field: 'key',
     hint: 'job:NAME, queue:NAME, or a key of a job such as partner:x',

@@ -1,4 +1,4 @@
-import { BelfryError } from './errors.ts';
+import { BelfryError, messageOf } from './errors.ts';
 import type { RunPolicy } from './policy.ts';
 import { decideRetry, type RetryCode } from './retry_decision.ts';
 import type { Run, RunError, Settlement } from './run.ts';
@@ -17,7 +17,7 @@ const MAX_MESSAGE_CHARS = 2_000;
 
 /** What was thrown, cut to what is worth keeping. */
 export function describeError(thrown: unknown): RunError {
-  if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown).slice(0, MAX_MESSAGE_CHARS) };
+  if (!(thrown instanceof Error)) return { name: 'Error', message: messageOf(thrown).slice(0, MAX_MESSAGE_CHARS) };
   const code = (thrown as { code?: unknown }).code;
   return {
     name: thrown.name,
@@ -57,10 +57,13 @@ export function afterFailure(run: Run, { thrown, policy, code, logged, random, c
  */
 export function afterCrash(run: Run, worker: string): Extract<Settlement, { outcome: 'dead' | 'retrying' }> {
   const crashes = run.crashes + 1;
-  const error = new BelfryError('ATTEMPT_CRASHED', `worker ${worker} stopped renewing the lease of this attempt`);
+  const isPoison = crashes >= MAX_CRASHES;
+  // The count comes first: a list shows the beginning of the message.
+  const count = `crash ${crashes} of ${MAX_CRASHES}${isPoison ? ' (poison)' : ''}`;
+  const error = new BelfryError('ATTEMPT_CRASHED', `${count}: worker ${worker} stopped renewing the lease`);
   delete error.stack;
   const bodyJson = JSON.stringify({ error: describeError(error) });
-  if (crashes >= MAX_CRASHES) return { outcome: 'dead', bodyJson, logged: true };
+  if (isPoison) return { outcome: 'dead', bodyJson, logged: true };
   const delayMs = crashes === 1 ? 0 : SECOND_CRASH_DELAY_MS;
   return { outcome: 'retrying', delayMs, attempts: run.attempts + 1, failures: run.failures, crashes, bodyJson };
 }

@@ -35,13 +35,26 @@ const JITTERS = ['full', 'equal', 'none'] as const;
 export function compilePolicy(retry: RetrySpec | undefined, timeout?: Duration): RunPolicy {
   const spec = retry ?? {};
   assertKnownKeys(spec, RETRY_KEYS, { code: 'BAD_JOB', field: 'retry' });
+  const names = {
+    ...compileNames('retryOnly', spec.only, 'retry.only'),
+    ...compileNames('retryNever', spec.never, 'retry.never'),
+  };
+  assertApart(names);
   return {
     attempts: readAttempts(spec.attempts),
     backoff: compileBackoff(spec.backoff ?? {}),
-    ...compileNames('retryOnly', spec.only, 'retry.only'),
-    ...compileNames('retryNever', spec.never, 'retry.never'),
+    ...names,
     timeoutMs: timeout === undefined ? 0 : parseDuration(timeout, 'timeout'),
   };
+}
+
+function assertApart({ retryOnly = [], retryNever = [] }: Pick<RunPolicy, 'retryOnly' | 'retryNever'>): void {
+  const both = retryOnly.find((name) => retryNever.includes(name));
+  if (both === undefined) return;
+  throw new BelfryError('BAD_JOB', `retry.only and retry.never both name ${quote(both)}`, {
+    field: 'retry.never',
+    hint: 'an error is tried again or it is not: keep one of the two',
+  });
 }
 
 function readAttempts(attempts: unknown): number {

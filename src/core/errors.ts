@@ -75,7 +75,17 @@ export class NonRetryableError extends BelfryError {
 
 /** The one-line text of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return thrown instanceof Error ? thrown.message : textOf(thrown);
+}
+
+function textOf(thrown: unknown): string {
+  const text = String(thrown);
+  if (text !== '[object Object]') return text;
+  try {
+    return JSON.stringify(thrown);
+  } catch {
+    return text;
+  }
 }
 
 /** What becomes of an attempt whose handler returned something that JSON has no words for: another one would return it too. */

@@ -1,7 +1,7 @@
 import { BelfryError, NonRetryableError } from './errors.ts';
 import { unpackExtras } from './extras.ts';
 import type { Run, Settlement } from './run.ts';
-import { parseDuration } from './time/duration.ts';
+import { parseLength } from './time/duration.ts';
 import type { Duration, DurationMs, EpochMs } from './time/units.ts';
 
 /** What `snooze` throws: the attempt ends uncounted, and its run comes again after `delayMs`. */
@@ -10,7 +10,7 @@ export class SnoozeError extends BelfryError {
   readonly delayMs: DurationMs;
 
   constructor(length: Duration) {
-    const delayMs = Math.max(1, parseDuration(length, 'snooze'));
+    const delayMs = Math.max(1, parseLength(length, 'snooze'));
     super('SNOOZED', `the run was put off for ${delayMs} ms`, {
       hint: 'snooze() ends the attempt by throwing this: let it through where errors are caught',
     });

@@ -2,7 +2,7 @@ import { BelfryError, type ErrorCode } from './errors.ts';
 import { unpackExtras, type Extras } from './extras.ts';
 import { quote } from './quote.ts';
 import type { Run } from './run.ts';
-import { parseDuration } from './time/duration.ts';
+import { parseLength } from './time/duration.ts';
 import { readIso } from './time/instant.ts';
 import type { Duration, DurationMs, EpochMs } from './time/units.ts';
 
@@ -71,7 +71,7 @@ function startBound(deadline: Duration | undefined, default_: DurationMs | undef
 }
 
 function lengthOf(length: Duration, field: string, code: Extract<ErrorCode, 'BAD_JOB' | 'BAD_USAGE'>): DurationMs {
-  const ms = parseDuration(length, field);
+  const ms = parseLength(length, field);
   if (ms > 0) return ms;
   throw new BelfryError(code, `${field} is ${quote(length)}: no run could start`, { field, hint: 'such as "10m"' });
 }

@@ -1,6 +1,7 @@
 import { BelfryError } from '../core/errors.ts';
 import type { EnqueueOptions, Json } from '../core/job.ts';
 import type { BulkEntry } from '../core/job_ref.ts';
+import { assertKnownKeys } from '../core/known_keys.ts';
 import { quote } from '../core/quote.ts';
 import { DEFAULT_TABLE, deleteSql, giveBackSql, postponeSql, takeSql } from './sql.ts';
 
@@ -36,6 +37,15 @@ export type OutboxRelay = {
   relay(): Promise<number>;
 };
 
+const OPTIONS = [
+  'query',
+  'client',
+  'table',
+  'batch',
+  'pollMs',
+  'leaseMs',
+  'onError',
+] as const satisfies readonly (keyof OutboxRelayOptions)[];
 /** A row that cannot become a run, its job not being registered or its payload not fitting, is tried again after this. */
 const POSTPONE_SECONDS = 60;
 /** After a failed look, so that a database or Redis that is away is not asked in a loop. */
@@ -47,6 +57,7 @@ const PAUSE_AFTER_ERROR_MS = 2_000;
  * row makes one run. Any number of relays may work on a table.
  */
 export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
+  assertRelayOptions(options);
   const { query, client, pollMs = 500, onError = () => undefined } = options;
   const { table = DEFAULT_TABLE, batch = 200, leaseMs = 30_000 } = options;
   assertNumber('batch', batch, { least: 1, most: 5_000 });
@@ -164,6 +175,17 @@ function idsOf(rows: readonly Row[]): string {
 /** Whether something is wrong with a row, such as a job that is not registered, and not with Redis. */
 function isRowError(error: unknown): error is BelfryError {
   return error instanceof BelfryError && !error.code.startsWith('REDIS_');
+}
+
+function assertRelayOptions(options: OutboxRelayOptions): void {
+  assertKnownKeys(options, OPTIONS, { code: 'BAD_USAGE', field: 'options' });
+  const { query, client } = options as Partial<OutboxRelayOptions>;
+  if (typeof query !== 'function') {
+    const hint = 'with pg: async (sql, params) => (await pool.query(sql, params)).rows';
+    throw new BelfryError('BAD_USAGE', `query is ${quote(query)}`, { field: 'query', hint });
+  }
+  if (typeof client?.enqueueBulk === 'function') return;
+  throw new BelfryError('BAD_USAGE', `client is ${quote(client)}`, { field: 'client', hint: 'await createClient()' });
 }
 
 function assertNumber(field: string, value: number, { least, most }: { least: number; most: number }): void {

@@ -6,7 +6,7 @@ import { assertName } from '../core/names.ts';
 import { assertPriority } from '../core/policy.ts';
 import { quote } from '../core/quote.ts';
 import { boundsOf } from '../core/start_bounds.ts';
-import { parseDuration } from '../core/time/duration.ts';
+import { parseLength } from '../core/time/duration.ts';
 import { assertTraceparent } from '../core/tracing.ts';
 
 /** A statement with its parameters for `$1`, `$2` and so on, all of them text. */
@@ -120,7 +120,7 @@ function toJson(payload: Json): string {
 function assertOptions(options: OutboxOptions): void {
   assertKnownKeys(options, OPTIONS, { code: 'BAD_USAGE', field: 'options' });
   const { delay, priority, traceparent, ...bounds } = options;
-  if (delay !== undefined) parseDuration(delay, 'delay');
+  if (delay !== undefined) parseLength(delay, 'delay');
   if (priority !== undefined) assertPriority(priority, 'priority');
   if (traceparent !== undefined) assertTraceparent(traceparent);
   boundsOf(bounds, undefined);

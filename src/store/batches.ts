@@ -20,7 +20,7 @@ export type Batch = {
   cancelled: number;
   /** Ids of the first runs that did not succeed. */
   failed: string[];
-  /** Ids of the callbacks' runs, made or to be made. */
+  /** Ids of the callbacks' runs, made or to be made: once a run did not succeed, that of `success` will never be. */
   callbacks: Partial<Record<'success' | 'failed' | 'complete', string>>;
 };
 
@@ -83,14 +83,17 @@ export function createBatchStore(shard: Shard) {
 
 function readBatch(id: string, fields: Record<string, string>): Batch {
   const number = (name: string): number => Number(fields[name] ?? 0);
+  const state = fields['state'] as BatchState;
+  const hasFailed = number('dead') + number('cancelled') > 0;
+  const follows = { success: !hasFailed, failed: hasFailed || state !== 'done', complete: true };
   const callbacks: Batch['callbacks'] = {};
   for (const name of ['success', 'failed', 'complete'] as const) {
     const run = fields[`on_${name}`]?.split(' ')[1];
-    if (run !== undefined) callbacks[name] = run;
+    if (run !== undefined && follows[name]) callbacks[name] = run;
   }
   return {
     id,
-    state: fields['state'] as BatchState,
+    state,
     description: fields['description'] ?? '',
     createdAt: number('at'),
     doneAt: fields['doneAt'] === undefined ? undefined : number('doneAt'),

@@ -53,6 +53,13 @@ export function createLetterStore(shard: Shard) {
       }
     },
 
+    /** Those of these ids that are dead letters. */
+    async known(ids: readonly string[]): Promise<string[]> {
+      if (ids.length === 0) return [];
+      const diedAt = await connection.zmscore(shard.key('dead'), ...ids);
+      return ids.filter((_, i) => diedAt[i] !== null);
+    },
+
     async get(id: string): Promise<FinishedRun | undefined> {
       const letter = await connection.hgetBuffer(shard.key('letters'), id);
       return letter === null ? undefined : unpackFinished(letter);

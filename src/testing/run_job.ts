@@ -5,6 +5,7 @@ import { createEventBus } from '../core/events.ts';
 import { packExtras } from '../core/extras.ts';
 import type { ChildResult, JobSpec, Json, RunContext } from '../core/job.ts';
 import { packParent } from '../core/kin.ts';
+import { assertKnownKeys } from '../core/known_keys.ts';
 import { needsPayload, packKeys } from '../core/limit.ts';
 import { scheduledRunId, type Run, type Settlement } from '../core/run.ts';
 import { NO_SEAL_KEYS } from '../core/seal.ts';
@@ -44,6 +45,17 @@ export type JobRun = AttemptEnd &
     progress: number | undefined;
   };
 
+const OPTIONS = [
+  'payload',
+  'attempt',
+  'run',
+  'checkpointed',
+  'completed',
+  'batch',
+  'children',
+  'signal',
+  'failure',
+] as const satisfies readonly (keyof RunJobOptions)[];
 /** A handler that ignores its signal is left behind after this long, as in a worker. */
 const GRACE_MS = 1_000;
 const MAX_RESULT_BYTES = 1_048_576;
@@ -58,6 +70,7 @@ export async function runJob<Payload>(
   job: JobSpec<Payload>,
   options: RunJobOptions<NoInfer<Payload>> = {},
 ): Promise<JobRun> {
+  assertKnownKeys(options, OPTIONS, { code: 'BAD_USAGE', field: 'options' });
   const { record, deps } = createRecorder(options.children);
   const { definition, thrown } = watchThrows(compileOnce(options.run?.job ?? 'job', job));
   const live = new LiveAttempt({

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Client } from '../client/client.ts';
 import { BelfryError } from '../core/errors.ts';
+import { assertKnownKeys } from '../core/known_keys.ts';
 import { quote } from '../core/quote.ts';
 import { parseDuration } from '../core/time/duration.ts';
 import { readIso } from '../core/time/instant.ts';
@@ -73,9 +74,11 @@ export type TestBelfry = {
 };
 
 const MOST_ATTEMPTS = 10_000;
+const OPTIONS = ['jobs', 'jobsFolder', 'redis', 'now', 'most'] as const satisfies readonly (keyof TestBelfryOptions)[];
 
 /** Throws what is wrong with a job, REDIS_UNAVAILABLE, and BAD_USAGE for an instant that is none. */
 export async function createTestBelfry(options: TestBelfryOptions): Promise<TestBelfry> {
+  assertKnownKeys(options, OPTIONS, { code: 'BAD_USAGE', field: 'options' });
   const clock = createTestClock(systemClock);
   if (options.now !== undefined) clock.freeze(readInstant(options.now, 'now'));
   const { definitions, calendars } = await compileJobs(options);
@@ -98,9 +101,13 @@ export async function createTestBelfry(options: TestBelfryOptions): Promise<Test
 }
 
 async function compileJobs({ jobs, jobsFolder }: TestBelfryOptions) {
+  if (jobs === undefined && jobsFolder === undefined) {
+    const hint = 'jobs by name, { greet: defineJob({ … }) }, or jobsFolder, the folder that holds their files';
+    throw new BelfryError('BAD_USAGE', 'there are no jobs', { field: 'jobs', hint });
+  }
   const set =
     jobsFolder === undefined
-      ? { jobs: Object.entries(jobs ?? {}).map(([name, job]) => compileInline(name, job)), calendars: new Map() }
+      ? { jobs: Object.entries(jobs).map(([name, job]) => compileInline(name, job)), calendars: new Map() }
       : await readJobs({ jobs: jobsFolder });
   const definitions = new Map(set.jobs.map((job) => [job.name, { ...job, isolation: 'inline' as const }]));
   return { definitions, calendars: set.calendars };

@@ -8,6 +8,7 @@ import {
   type Spawner,
   type SpawnRequest,
 } from '../core/kin.ts';
+import { assertKnownKeys } from '../core/known_keys.ts';
 import type { RunError, Settlement } from '../core/run.ts';
 import type { Child, ChildrenStore } from '../store/children.ts';
 import type { LiveAttempt } from './live_attempt.ts';
@@ -23,6 +24,8 @@ export type KinDeps = {
 
 export type SpawnWords = { job: string; payloads: Json[]; options: SpawnOptions & { traceparent?: string } };
 
+const SPAWN_WORDS: readonly (keyof SpawnWords['options'])[] = ['delay', 'priority', 'key', 'traceparent'];
+
 /** Adds children to the run of an attempt. Throws BAD_USAGE in a gather: the run waits for children once. */
 export async function spawnChildren(live: LiveAttempt, words: SpawnWords, deps: KinDeps): Promise<string[]> {
   const { run, token } = live.attempt;
@@ -32,6 +35,7 @@ export async function spawnChildren(live: LiveAttempt, words: SpawnWords, deps: 
       hint: 'enqueue the runs, or let the children spawn children of their own',
     });
   }
+  assertKnownKeys(words.options, SPAWN_WORDS, { code: 'BAD_USAGE', field: 'options' });
   const from = live.spawned;
   live.spawned += words.payloads.length;
   return deps.spawn({ id: run.id, job: run.job, token }, { ...words, from });
@@ -52,10 +56,11 @@ export async function addToOwnBatch(live: LiveAttempt, runs: BatchRun[], { addTo
   return addToBatch({ batch, runs, call: `${id}:${live.added}` });
 }
 
-/** After a handler that has returned: the end of the run, unless there are children that it waits for. */
+/** After a handler that has returned: the end of the run, unless it waits for children or has a gather, called for none too. */
 export function afterSuccess({ attempt, definition, logged, spawned }: LiveAttempt, bodyJson: string): Settlement {
-  const isWaiting = spawned > 0 || childrenStage(attempt.run.extras) === 'run';
-  if (!isWaiting) return { outcome: 'succeeded', bodyJson, logged };
+  const stage = childrenStage(attempt.run.extras);
+  const isFirstPart = spawned > 0 || stage === 'run' || (stage === 'none' && definition.gather !== undefined);
+  if (!isFirstPart) return { outcome: 'succeeded', bodyJson, logged };
   const next = definition.gather === undefined ? 'finish' : 'gather';
   return { outcome: 'spawned', bodyJson, logged, next, children: definition.children };
 }

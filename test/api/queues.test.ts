@@ -120,6 +120,12 @@ test('/api/v1/dead-letters lists, shows, exports, redrives and deletes', async (
       .map((line) => (JSON.parse(line) as { job: string }).job),
   ).toEqual(['eu/mail', 'eu/mail']);
   await engine.startScheduler();
+  for (const act of ['redrive', 'delete']) {
+    expect(await ask('POST', `/dead-letters/${act}`, { filter: { ids: ['none'] }, by: 'ada' })).toMatchObject({
+      status: 404,
+      body: { error: { code: 'NOT_FOUND' } },
+    });
+  }
   expect(await ask('POST', '/dead-letters/redrive', { filter: { ids: [id] }, by: 'ada', rate: '10/1s' })).toMatchObject(
     { status: 202 },
   );

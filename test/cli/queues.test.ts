@@ -117,7 +117,9 @@ describe('belfry dead', () => {
     expect(await ask(['dead', 'show', 'none'], fleet)).toMatchObject({ code: 3 });
     const exported = await ask(['dead', 'export', '--job', 'fails'], fleet);
     expect(JSON.parse(exported.out)).toMatchObject({ id: failed.id, job: 'fails' });
-    const { bulk } = await askJson<{ bulk: Bulk }>(['dead', 'redrive', failed.id], fleet);
+    const redriven = await ask(['dead', 'redrive', failed.id, 'nope', '--json'], fleet);
+    expect(redriven).toMatchObject({ code: 3, err: 'nope: there is no such dead letter\n' });
+    const { bulk } = JSON.parse(redriven.out) as { bulk: Bulk };
     expect((await untilDone(bulk.id)).done).toBe(1);
     await eventually(async () => {
       const { deadLetters: again } = await askJson<{ deadLetters: { id: string }[] }>(['dead', 'list'], fleet);
@@ -126,6 +128,11 @@ describe('belfry dead', () => {
     });
     expect(await ask(['dead', 'delete', '--all'], fleet)).toMatchObject({ code: 2 });
     expect(await ask(['dead', 'redrive'], fleet)).toMatchObject({ code: 2 });
+    for (const act of [['redrive'], ['delete', '--yes']]) {
+      const { code, out, err } = await ask(['dead', ...act, 'nope', failed.id], fleet);
+      expect({ code, out }).toEqual({ code: 3, out: '' });
+      expect(err).toContain(`no dead letter "nope", "${failed.id}"`);
+    }
     const deleted = await askJson<{ bulk: Bulk }>(['dead', 'delete', '--all', '--yes'], fleet);
     await untilDone(deleted.bulk.id);
     expect(await askJson(['dead', 'list'], fleet)).toEqual({ deadLetters: [], cursor: null });

@@ -124,6 +124,14 @@ describe('the limit of a key', () => {
     await expect(client.limits.set('partner:x', wish as LimitWish)).rejects.toMatchObject({ code: 'BAD_USAGE', field });
   });
 
+  test.each([undefined, null, 7, ''])('cannot be asked for without its key (%j)', async (key) => {
+    const { client } = await openEngine({ target: redis.target, jobs: [] });
+    const wrong = key as unknown as string;
+    const refusal = { code: 'BAD_USAGE', field: 'key' };
+    await expect(client.limits.get(wrong)).rejects.toMatchObject(refusal);
+    await expect(client.limits.set(wrong, { concurrency: 1 })).rejects.toMatchObject(refusal);
+  });
+
   test('cannot be held for nothing or for ever', async () => {
     const { client } = await open();
     await expect(client.limits.hold('partner:x', '0s')).rejects.toMatchObject({ code: 'BAD_USAGE' });

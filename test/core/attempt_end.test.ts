@@ -74,19 +74,22 @@ describe('after a crash', () => {
     expect(end).toMatchObject({ outcome: 'retrying', delayMs: 0, attempts: 1, failures: 2, crashes: 1 });
   });
 
-  test(`number ${String(MAX_CRASHES)} the run is a dead letter that names the worker`, () => {
+  test(`number ${String(MAX_CRASHES)} the run is a dead letter that says so and names the worker`, () => {
     const end = afterCrash(run({ crashes: MAX_CRASHES - 1 }), 'w1');
     expect(end.outcome).toBe('dead');
     const { error } = JSON.parse(end.bodyJson) as { error: Record<string, unknown> };
     expect(error).toEqual({
       name: 'BelfryError',
       code: 'ATTEMPT_CRASHED',
-      message: expect.stringContaining('w1') as unknown,
+      message: 'crash 3 of 3 (poison): worker w1 stopped renewing the lease',
     });
   });
 });
 
 describe('what is kept of an error', () => {
+  const circle: Record<string, unknown> = {};
+  circle['self'] = circle;
+
   test('is name, message, code and stack, each cut to a size', () => {
     const thrown = Object.assign(new RangeError('m'.repeat(9_000)), { code: 'E_X' });
     const kept = describeError(thrown);
@@ -99,7 +102,8 @@ describe('what is kept of an error', () => {
     ['text', 'text'],
     [undefined, 'undefined'],
     [null, 'null'],
-    [{ a: 1 }, '[object Object]'],
+    [{ code: 'X' }, '{"code":"X"}'],
+    [circle, '[object Object]'],
   ])('that is no error at all (%j) is its text', (thrown, message) =>
     expect(describeError(thrown)).toEqual({ name: 'Error', message }),
   );

@@ -85,6 +85,7 @@ test.each([
   [{ backoff: { delays: ['1s'], initial: '1s' } }, 'BAD_JOB', 'retry.backoff.initial', 'the first of the delays'],
   [{ only: 'A' }, 'BAD_JOB', 'retry.only', "['ValidationError', 'ENOENT']"],
   [{ never: [] }, 'BAD_JOB', 'retry.never', "['ValidationError', 'ENOENT']"],
+  [{ only: ['A', 'B'], never: ['B'] }, 'BAD_JOB', 'retry.never', 'keep one of the two'],
   [{ never: [Error] }, 'BAD_JOB', 'retry.never', "['ValidationError', 'ENOENT']"],
   [{ when: true }, 'BAD_JOB', 'retry.when', 'when: (error)'],
   [{ delay: '1s' }, 'BAD_JOB', 'retry.delay', 'delay: ({ failures })'],

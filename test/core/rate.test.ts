@@ -19,11 +19,18 @@ test.each([
   ['1.5/1s', 'BAD_JOB'],
   ['20/0s', 'BAD_JOB'],
   ['20/', 'BAD_JOB'],
-  ['20/s', 'BAD_DURATION'],
-  ['20/1s/2', 'BAD_DURATION'],
+  ['20/s', 'BAD_JOB'],
+  ['20/1s/2', 'BAD_JOB'],
   [20 as unknown as string, 'BAD_JOB'],
 ])('%j is refused', (text, code) => {
   const error = refused(() => parseRate(text, 'limits[0].rate'));
   expect(error).toMatchObject({ code, field: 'limits[0].rate' });
   expect(error.hint).toBeTruthy();
+});
+
+test('a period without its number is told with the one that was meant', () => {
+  expect(refused(() => parseRate('5/s', 'limit.rate'))).toMatchObject({
+    message: 'limit.rate is "5/s"',
+    hint: 'the period needs a number: did you mean "5/1s"?',
+  });
 });

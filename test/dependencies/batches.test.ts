@@ -81,6 +81,7 @@ describe.each([1, 6])('a batch over %i shards', (shards) => {
       over: 'mine',
     });
     expect((await engine.client.runs.get(batch.callbacks.success ?? '')).state).toBe('succeeded');
+    expect(Object.keys(batch.callbacks)).toEqual(['success', 'complete']);
   });
 
   test('is followed by failed and complete when one run did not succeed, which it names', async () => {
@@ -89,7 +90,11 @@ describe.each([1, 6])('a batch over %i shards', (shards) => {
       runs: [...runsOf('good', 3), { job: 'bad' }],
       callbacks: CALLBACKS,
     });
-    expect(await untilDone(engine, id)).toMatchObject({ total: 4, succeeded: 3, dead: 1, failed: [runs[3]] });
+    const before = await engine.client.batches.get(id);
+    const batch = await untilDone(engine, id);
+    expect(batch).toMatchObject({ total: 4, succeeded: 3, dead: 1, failed: [runs[3]] });
+    expect(Object.keys(before.callbacks)).toContain('failed');
+    expect(Object.keys(batch.callbacks)).toEqual(['failed', 'complete']);
     await called(engine, ['lost', 'over']);
   });
 

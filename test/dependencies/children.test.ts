@@ -79,6 +79,22 @@ describe('a run that spawns children', () => {
     expect(await engine.store.shards[0]?.children.of(id)).toEqual([]);
   });
 
+  test('calls its gather with nothing when it has spawned none, once', async () => {
+    const engine = await open({ run: spawnAll('double'), gather: sum });
+    const id = await engine.client.enqueue('parent', []);
+    expect(await untilState(engine, id, 'succeeded')).toMatchObject({
+      result: { sum: 0, failed: [] },
+      run: { attempts: 1 },
+    });
+    expect(engine.said('run.finished').filter(({ run }) => run === id)).toMatchObject([{ attempt: 2 }]);
+  });
+
+  test('cannot be spawned with an option that there is not', async () => {
+    const engine = await open({ run: ({ spawn }) => spawn('double', 1, { dealy: '1h' } as object) });
+    const view = await untilState(engine, await engine.client.enqueue('parent'), 'dead');
+    expect(view.error).toMatchObject({ code: 'BAD_USAGE', message: 'options.dealy is not known' });
+  });
+
   test('reads a large result of a child where it was kept', async () => {
     const large = job('large', { run: () => 'x'.repeat(20_000) });
     const parent = job('parent', {

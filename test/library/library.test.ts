@@ -100,3 +100,47 @@ test('a Redis that is not there is a coded error that hides the password', async
     message: expect.not.stringContaining('secret') as unknown,
   });
 });
+
+test('an application raises what a payload, a result and a log may hold', async () => {
+  const connection = { redis: redis.url, namespace: 'sizes', payloadMax: '256KiB' };
+  const jobs = { echo: defineJob({ run: ({ payload }) => payload }) };
+  let finish: (run: string) => void = () => undefined;
+  const finished = new Promise<string>((resolve) => (finish = resolve));
+  const scheduler = await createScheduler({ ...connection, jobs });
+  const worker = await createWorker({
+    ...connection,
+    jobs,
+    resultMax: 262_144,
+    runLogMax: '4MiB',
+    onEvent: (name, event) => {
+      if (name === 'run.finished') finish((event as { run: string }).run);
+    },
+  });
+  const client = await createClient(connection);
+  const large = 'x'.repeat(100_000);
+  const id = await client.enqueue('echo', large);
+  expect(await finished).toBe(id);
+  expect(await client.runs.get(id)).toMatchObject({ state: 'succeeded', result: large });
+  await expect(client.enqueue('echo', 'x'.repeat(300_000))).rejects.toMatchObject({
+    code: 'PAYLOAD_TOO_LARGE',
+    hint: expect.stringContaining('payloadMax') as unknown,
+  });
+  client.close();
+  await worker.stop();
+  await scheduler.stop();
+  await expect(createClient({ ...connection, payloadMax: 'much' })).rejects.toMatchObject({
+    code: 'BAD_CONFIG',
+    field: 'payloadMax',
+  });
+});
+
+test.each([
+  ['createClient', () => createClient({ namespce: 'x' } as object), 'options.namespce'],
+  ['createClient', () => createClient(null as never), 'options'],
+  ['createWorker', () => createWorker({ jobs: {}, concurency: 1 } as never), 'options.concurency'],
+  ['createWorker', () => createWorker({} as never), 'jobs'],
+  ['createScheduler', () => createScheduler(undefined as never), 'options'],
+  ['createScheduler', () => createScheduler({ jobs: 7 } as never), 'jobs'],
+])('%s refuses what it does not know, and says which option (%#)', async (_name, create, field) => {
+  await expect(create()).rejects.toMatchObject({ code: 'BAD_USAGE', field, hint: expect.any(String) as unknown });
+});

@@ -218,3 +218,13 @@ test('names that are no plain names are refused, so that none gets into a statem
   for (const options of odd) expect(() => insertSql('work', null, options)).toThrow(BelfryError);
   expect(() => createOutboxRelay({ query, client, batch: 0 })).toThrow(/batch is 0/);
 });
+
+test.each([
+  [{}, 'query'],
+  [{ query: () => Promise.resolve([]) }, 'client'],
+  [{ query: () => Promise.resolve([]), client: null }, 'client'],
+  [{ pollMS: 10 }, 'options.pollMS'],
+  [undefined, 'options'],
+])('a relay of %j is refused', (options, field) => {
+  expect(() => createOutboxRelay(options as never)).toThrow(expect.objectContaining({ code: 'BAD_USAGE', field }));
+});

@@ -138,6 +138,17 @@ describe('runJob', () => {
     await expect(runJob(defineJob({ run: () => 1 }), { children })).rejects.toMatchObject({ code: 'BAD_USAGE' });
   });
 
+  test('refuses an option that there is not', async () => {
+    const refusal = { code: 'BAD_USAGE', field: 'options.paylod', hint: 'did you mean payload?' };
+    await expect(runJob({ run: () => 1 }, { paylod: 1 } as object)).rejects.toMatchObject(refusal);
+  });
+
+  test('calls for gather also where nothing was spawned', async () => {
+    const job = defineJob({ run: () => 'first', gather: ({ results }) => results.length });
+    expect(await runJob(job)).toMatchObject({ outcome: 'spawned', result: 'first' });
+    expect(await runJob(job, { children: [] })).toMatchObject({ outcome: 'succeeded', result: 0 });
+  });
+
   test('refuses a job that no worker would take, and runs an isolated one inline', async () => {
     await expect(runJob({ run: () => 1, timeout: 'soon' })).rejects.toMatchObject({ code: 'BAD_DURATION' });
     let here = 0;

@@ -152,6 +152,13 @@ describe('the Redis of a test', () => {
     raw.disconnect();
   });
 
+  test('is not made of options that there are not, or without jobs', async () => {
+    const misspelt = createTestBelfry({ jbos: {} } as never);
+    await expect(misspelt).rejects.toMatchObject({ code: 'BAD_USAGE', field: 'options.jbos' });
+    await expect(createTestBelfry(undefined as never)).rejects.toMatchObject({ code: 'BAD_USAGE', field: 'options' });
+    await expect(createTestBelfry({} as never)).rejects.toMatchObject({ code: 'BAD_USAGE', field: 'jobs' });
+  });
+
   test('is ended when a job turns out to be wrong, and a folder is loaded as a worker loads it', async () => {
     await expect(createTestBelfry({ jobs: { bad: { run: () => 1, queue: 'a b' } } })).rejects.toMatchObject({
       code: 'BAD_JOB',

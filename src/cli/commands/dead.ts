@@ -36,7 +36,7 @@ export function addDead(program: Command, counter: Counter): void {
   );
   withSelection(withWay(withBy(withOutput(dead.command('redrive [runs...]')))))
     .description('make a new run of each: of these, or of all that fit; at 100/1s unless --rate says another')
-    .action((ids: string[], words: ManyWords) => redriveDead(ids, words, counter));
+    .action((ids: string[], words: ManyWords) => beginMany('redrive', ids, words, counter));
   withSelection(withWay(withBy(withOutput(dead.command('delete [runs...]')))))
     .description('forget these, or all that fit')
     .option('--yes', 'this is meant')
@@ -105,22 +105,25 @@ async function exportDead(words: FilterWords, counter: Counter): Promise<void> {
   });
 }
 
-async function redriveDead(ids: string[], words: ManyWords, counter: Counter): Promise<void> {
-  const { selection, way } = readMany(ids, words, counter);
-  tellBegun(await withSession(counter, ({ client }) => client.deadLetters.redrive(selection, way)), words, counter);
-}
-
 async function deleteDead(ids: string[], words: ManyWords, counter: Counter): Promise<void> {
-  const { selection, way } = readMany(ids, words, counter);
   assertYes(
     words.yes,
     `${ids.length > 0 ? `${ids.length} dead letters` : 'every dead letter that fits'} would be deleted`,
   );
-  tellBegun(await withSession(counter, ({ client }) => client.deadLetters.delete(selection, way)), words, counter);
+  await beginMany('delete', ids, words, counter);
 }
 
-function readMany(ids: string[], words: ManyWords, { desk }: Counter) {
+/** Of the ids that are named, those that are no dead letters are told and the others acted on. */
+async function beginMany(act: 'redrive' | 'delete', ids: string[], words: ManyWords, counter: Counter): Promise<void> {
+  const { desk, exit } = counter;
   const fits = selectionOf(words, desk.now());
   const selection: RunSelection = ids.length === 0 ? fits : { ...fits, ids };
-  return { selection, way: { by: words.by ?? desk.user, ...wayOf(words) } };
+  const way = { by: words.by ?? desk.user, ...wayOf(words) };
+  const { id, missing } = await withSession(counter, async ({ client: { deadLetters } }) => ({
+    missing: await deadLetters.missing(ids),
+    id: await deadLetters[act](selection, way),
+  }));
+  if (missing.length > 0) exit(3);
+  for (const one of missing) desk.err(`${desk.paintErr('red', one)}: there is no such dead letter\n`);
+  tellBegun(id, words, counter);
 }

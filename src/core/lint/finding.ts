@@ -10,6 +10,7 @@ export const LINT_RULES = {
   'missing-timeout': 'a schedule whose runs wait for each other, without a timeout',
   'dense-catch-up': 'a schedule that would catch up on very many fire times',
   'deadline-below-delay': 'a start deadline that jitter and window can pass by themselves',
+  'same-fairness-key': 'a fairness key that is the same for every run of its job',
   'shared-limit-differs': 'a key that several jobs share, with different limits',
   'shared-key-spans-shards': 'a limited key that jobs of different shards share',
 } as const;

@@ -7,9 +7,9 @@ import type { LintFinding } from './finding.ts';
 
 type Use = { job: string; limit: JobLimit };
 
-/** What is doubtful about keys that several jobs share. `shards`: how many the namespace has. */
+/** What is doubtful about keys, most of it about those that several jobs share. `shards`: how many the namespace has. */
 export function lintLimits(jobs: readonly JobDefinition[], shards: number): LintFinding[] {
-  const findings: LintFinding[] = [];
+  const findings: LintFinding[] = jobs.flatMap(lintFairness);
   for (const [template, uses] of usesOf(jobs)) {
     if (uses.length < 2) continue;
     const [first, ...others] = uses as [Use, ...Use[]];
@@ -19,6 +19,20 @@ export function lintLimits(jobs: readonly JobDefinition[], shards: number): Lint
     if (apart !== undefined && uses.some(({ limit }) => isCounted(limit))) findings.push(spans(template, uses, shards));
   }
   return findings;
+}
+
+/** A key without amounts and order is one of `fairness`. With a weight, one key for all runs is their share against others. */
+function lintFairness({ name, limits }: JobDefinition): LintFinding[] {
+  return limits
+    .filter((limit) => !isCounted(limit) && limit.weight === undefined && !limit.key.includes('{'))
+    .map(({ key }) => ({
+      rule: 'same-fairness-key',
+      level: 'warning',
+      job: name,
+      field: 'fairness',
+      says: `fairness is the same key, ${key}, for every run: no run gives way to another`,
+      hint: "a field of the payload stands in braces: fairness: 'tenant:{tenant}'",
+    }));
 }
 
 function usesOf(jobs: readonly JobDefinition[]): Map<string, Use[]> {

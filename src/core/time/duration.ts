@@ -11,6 +11,7 @@ const NUMBERS_WITH_UNITS =
   /^\s*(?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w)\s*)+$/i;
 const ISO_8601 = /^\s*P(?=.)(?:\d+W)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?\s*$/;
 const LONGEST_TEXT = 100;
+const LONGEST_LENGTH_MS = 3_650 * 86_400_000;
 
 /**
  * Reads a duration: whole milliseconds as a number, or text such as `90s`, `1h 30m`, `PT5M`.
@@ -24,6 +25,19 @@ export function parseDuration(value: Duration, field = 'duration'): DurationMs {
     throw new BelfryError('BAD_DURATION', `${field} is ${quote(value)}`, { field, hint: hintFor(value) });
   }
   return ms + 0;
+}
+
+/**
+ * As parseDuration, for a length that counts from some moment on: a number that is too large for one was meant as an
+ * instant, and a run with such a delay would never start. Throws BAD_DURATION.
+ */
+export function parseLength(value: Duration, field: string): DurationMs {
+  const ms = parseDuration(value, field);
+  if (ms <= LONGEST_LENGTH_MS) return ms;
+  throw new BelfryError('BAD_DURATION', `${field} is ${quote(value)}, a length of more than 10 years`, {
+    field,
+    hint: 'a length such as "10m", and no instant; a deadline can be one, as text: "2026-03-01T09:00:00Z"',
+  });
 }
 
 function readText(text: unknown): number {

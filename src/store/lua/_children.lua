@@ -1,4 +1,4 @@
--- _children: a run that waits for the runs that it has spawned. Goes between _holds and _settle.
+-- _children: a run that waits for the runs that it has spawned. Goes between _holds and _settle; needs _extras.
 -- KEYS: none of its own
 -- ARGV: none of its own
 -- Answers: nothing; it only defines names.
@@ -70,7 +70,11 @@ end
 
 -- `detail`: "<gather | finish> <all | settled> <L | ->"; `holder`: "<worker> <started>". Its last child may have ended before
 -- it: what follows comes by a message in that case too.
-local function await_children(run, detail, body, holder)
+-- A run without children waits for none of them: its gather follows all the same, and is told by the extra as any other.
+local function await_children(run, packed, detail, body, holder)
+  if not has_extra(packed, 'c') then
+    redis.call('HSET', P .. 'runs', run, with_extra(packed, 'c', 'run'))
+  end
   redis.call('HSET', P .. 'awaiting', run, table.concat({ now_text, detail, holder, body }, ' '))
   send(own_shard, 'r ' .. run)
 end

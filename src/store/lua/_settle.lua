@@ -1,5 +1,5 @@
 -- _settle: ends attempts. Used by settle (a worker's) and reap (the leader's, for expired leases). Needs _limits and _holds before it.
--- include: _slots _starts _ends _children _extras
+-- include: _slots _starts _ends _extras _children
 -- KEYS: none of its own
 -- ARGV: none of its own; an entry is five values: id, token, outcome, detail, body
 --   outcome: succeeded | dead | cancelled (detail: "logs" or ""; body: JSON kept with the run)
@@ -213,7 +213,7 @@ local function go_on(id, again)
   elseif outcome == 'snoozed' then
     snooze(id, packed, tonumber(detail))
   elseif outcome == 'spawned' then
-    await_children(id, detail, ARGV[at + 4], again.holder)
+    await_children(id, packed, detail, ARGV[at + 4], again.holder)
   else
     release(id, packed, detail)
   end

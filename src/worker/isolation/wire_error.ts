@@ -1,5 +1,5 @@
 import { namesOf, withNames } from '../../core/error_names.ts';
-import { BelfryError, NonRetryableError, type ErrorCode } from '../../core/errors.ts';
+import { BelfryError, messageOf, NonRetryableError, type ErrorCode } from '../../core/errors.ts';
 import { isSnooze, SnoozeError } from '../../core/snooze.ts';
 import { isRateLimited, RateLimitedError, retryAfterIn } from '../../core/rate_limited.ts';
 
@@ -29,7 +29,7 @@ export function toWire(thrown: unknown, depth = 0): WireError {
   const error: { [Key in keyof WireError]?: unknown } = thrown instanceof Error ? { ...fieldsOf(thrown) } : {};
   return {
     name: textOf(error.name) ?? 'Error',
-    message: textOf(error.message) ?? String(thrown),
+    message: textOf(error.message) ?? messageOf(thrown),
     stack: textOf(error.stack),
     code: textOf(error.code),
     hint: textOf(error.hint),

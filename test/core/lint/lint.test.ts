@@ -24,7 +24,7 @@ test('a job that is all right has no finding', () => {
   expect(lint({ job: {} })).toEqual([]);
 });
 
-describe('keys that several jobs share', () => {
+describe('keys of limits', () => {
   const limits = [{ key: 'partner:{partner}', rate: '100/1m' }];
   test('should have one limit', () => {
     const findings = lint({ poll: { limits }, push: { limits: [{ key: 'partner:{partner}', rate: '50/1m' }] } });
@@ -41,6 +41,15 @@ describe('keys that several jobs share', () => {
     expect(lint(spread, { shards: 1 })).toEqual([]);
     const fair = Object.fromEntries(Object.keys(spread).map((name) => [name, { fairness: 'partner:{partner}' }]));
     expect(lint(fair, { shards: 8 })).toEqual([]);
+  });
+
+  test('should differ between runs where they take turns', () => {
+    expect(lint({ job: { fairness: 'tenant' } })).toMatchObject([
+      { rule: 'same-fairness-key', job: 'job', field: 'fairness', says: expect.stringContaining('tenant') as unknown },
+    ]);
+    expect(one({ fairness: 'tenant:{tenant}' })).toEqual([]);
+    expect(one({ fairness: { key: 'mail', weight: 3 } })).toEqual([]);
+    expect(one({ ordered: 'one-by-one' })).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDuration, parseDuration } from '../../../src/core/time/duration.ts';
+import { formatDuration, parseDuration, parseLength } from '../../../src/core/time/duration.ts';
 import type { Duration } from '../../../src/core/time/units.ts';
 import { refused } from './refused.ts';
 
@@ -64,6 +64,15 @@ describe('a duration', () => {
   test('is refused or read at once, however it is built', () => {
     const hostile = ['1 '.repeat(40_000), `${'1s '.repeat(33)}x`, ' '.repeat(99), '9'.repeat(100)];
     for (const text of hostile) expect(refused(() => parseDuration(text)).code).toBe('BAD_DURATION');
+  });
+});
+
+describe('a length that counts from some moment on', () => {
+  test('is ten years at most: what is longer was meant as an instant', () => {
+    expect(parseLength('3650d', 'delay')).toBe(3_650 * 86_400_000);
+    const error = refused(() => parseLength(Date.UTC(2026, 2, 1), 'delay'));
+    expect(error).toMatchObject({ code: 'BAD_DURATION', field: 'delay' });
+    expect(error.hint).toContain('no instant');
   });
 });
 
