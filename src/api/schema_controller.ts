@@ -1,17 +1,17 @@
 import type { Ajv as AjvInstance, Options, ValidateFunction } from 'ajv';
-import type { FastifySchemaCompiler } from 'fastify';
+import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify';
 import type { FastifySchemaControllerOptions, FastifyValidationResult } from 'fastify/types/schema.js';
 import { createRequire } from 'node:module';
+import { BelfryError } from '../core/errors.ts';
 
 type AjvPackage = { Ajv: new (options: Options) => AjvInstance };
 type Formats = (ajv: AjvInstance) => AjvInstance;
 
 /**
  * As Fastify sets Ajv up, but what a request should not say is an error, never dropped in silence: an empty filter means
- * everything.
+ * everything. Texts of an address are read as what they stand for; JSON says by itself what a value is.
  */
 const OPTIONS: Options = {
-  coerceTypes: 'array',
   useDefaults: true,
   removeAdditional: false,
   addUsedSchema: false,
@@ -23,13 +23,31 @@ const OPTIONS: Options = {
  * processes end without having been asked for most routes.
  */
 export function createSchemaController(): FastifySchemaControllerOptions {
-  let ajv: AjvInstance | undefined;
-  const compile = (schema: object): ValidateFunction => (ajv ??= loadAjv()).compile(schema);
-  const compiler: FastifySchemaCompiler<object> = ({ schema }) => checkLater(() => compile(schema));
+  let ofTexts: AjvInstance | undefined;
+  let ofJson: AjvInstance | undefined;
+  const compiler: FastifySchemaCompiler<object> = ({ schema, httpPart }) =>
+    checkLater(() => {
+      const ajv =
+        httpPart === 'body'
+          ? (ofJson ??= loadAjv(OPTIONS))
+          : (ofTexts ??= loadAjv({ ...OPTIONS, coerceTypes: 'array' }));
+      return ajv.compile(schema);
+    });
   // No route has a schema of its answers. Fastify declares these two as what Ajv exports, and calls them as its compilers.
   const compilersFactory: unknown = { buildValidator: () => compiler, buildSerializer: () => () => JSON.stringify };
   return { compilersFactory: compilersFactory as NonNullable<FastifySchemaControllerOptions['compilersFactory']> };
 }
+
+/** Names the field that a request has wrong, also one that it should not have. */
+export const describeSchemaError: NonNullable<FastifyServerOptions['schemaErrorFormatter']> = ([error], part) => {
+  const { instancePath = '', message = 'is wrong', params = {} } = error ?? {};
+  const { additionalProperty, missingProperty } = params;
+  const stray = typeof additionalProperty === 'string' ? additionalProperty : undefined;
+  const named = stray ?? (typeof missingProperty === 'string' ? missingProperty : undefined);
+  const field = [...instancePath.split('/').slice(1), ...(named === undefined ? [] : [named])].join('.');
+  const said = `${part}${instancePath} ${message}${stray === undefined ? '' : `: ${stray}`}`;
+  return new BelfryError('BAD_USAGE', said, field === '' ? {} : { field });
+};
 
 /** A check of Ajv in the place of one that is compiled when it is asked for the first time; it tells its errors as that one. */
 function checkLater(compile: () => ValidateFunction): FastifyValidationResult {
@@ -43,8 +61,8 @@ function checkLater(compile: () => ValidateFunction): FastifyValidationResult {
   return check;
 }
 
-function loadAjv(): AjvInstance {
+function loadAjv(options: Options): AjvInstance {
   const load = createRequire(import.meta.url);
   const { Ajv } = load('ajv') as AjvPackage;
-  return (load('ajv-formats') as Formats)(new Ajv(OPTIONS));
+  return (load('ajv-formats') as Formats)(new Ajv(options));
 }

@@ -3,7 +3,7 @@ import { BelfryError, messageOf } from '../core/errors.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { describeFailure } from './failure.ts';
 import { readReadiness, type Probe } from './readiness.ts';
-import { createSchemaController } from './schema_controller.ts';
+import { createSchemaController, describeSchemaError } from './schema_controller.ts';
 
 /** Everything below /api, and how `GET /` names it. */
 export type ApiRoutes = { serve: (app: FastifyInstance) => void; endpoints: Readonly<Record<string, string>> };
@@ -32,7 +32,11 @@ const asksApi = (url: string): boolean => /^\/api(?:[/?]|$)/.test(url);
 
 export function createApi(options: ApiOptions): Api {
   const { api } = options;
-  const app = fastify({ forceCloseConnections: true, schemaController: createSchemaController() });
+  const app = fastify({
+    forceCloseConnections: true,
+    schemaController: createSchemaController(),
+    schemaErrorFormatter: describeSchemaError,
+  });
   let state: 'open' | 'stopping' = 'open';
   answerFailures(app, options);
   app.addHook('onRequest', (request, reply, done) => {

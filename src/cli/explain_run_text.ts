@@ -2,12 +2,13 @@ import type { RunAnswer } from '../core/explain/answers.ts';
 import { lagOf, type RunNote } from '../core/explain/run_note.ts';
 import type { RunReason } from '../core/explain/run_reasons.ts';
 import { plainText } from '../core/plain_text.ts';
-import { formatDistance, formatInstant, formatLength, type ShownZone } from './instants.ts';
+import { formatDistance, formatInstant, formatLength, type NamedZone, type ShownZone } from './instants.ts';
 import { describePause } from './pause_words.ts';
 import { formatFields } from './table.ts';
 import type { Paint } from './paint.ts';
 
-export type Shown = { zone: ShownZone; paint: Paint };
+type AnyZone = ShownZone | NamedZone;
+export type Shown = { zone: AnyZone; paint: Paint };
 
 /** What holds a run in its state, one line a reason. */
 export function formatRunAnswer({ run, job, queue, now, reasons }: RunAnswer, { zone, paint }: Shown): string {
@@ -25,7 +26,7 @@ export function formatRunAnswer({ run, job, queue, now, reasons }: RunAnswer, { 
 }
 
 /** A run in one line: where it stands, how long after its fire time it started, and its error. */
-export function runLine(run: RunNote, zone: ShownZone): string {
+export function runLine(run: RunNote, zone: AnyZone): string {
   const { id, state, startedAt, finishedAt, error } = run;
   const lagMs = lagOf(run);
   const parts = [
@@ -39,7 +40,7 @@ export function runLine(run: RunNote, zone: ShownZone): string {
   );
 }
 
-function reasonText(reason: RunReason, zone: ShownZone): string {
+function reasonText(reason: RunReason, zone: AnyZone): string {
   const at = (instant: number): string => formatInstant(instant, zone);
   switch (reason.kind) {
     case 'finished': {
@@ -95,7 +96,7 @@ function reasonText(reason: RunReason, zone: ShownZone): string {
   }
 }
 
-function heldText({ since, behind, gone }: Extract<RunReason, { kind: 'held' }>, zone: ShownZone): string {
+function heldText({ since, behind, gone }: Extract<RunReason, { kind: 'held' }>, zone: AnyZone): string {
   const runs = behind.map((run) => `${run.id} (${run.state})`).join(', ') || 'none that still lives';
   const missing = gone.length === 0 ? '' : `; gone: ${gone.join(', ')}`;
   return `blocked since ${formatInstant(since, zone)} by run ${runs}${missing}`;

@@ -7,9 +7,14 @@ import type { VerdictReason } from '../core/explain/verdict_reason.ts';
 import { plainText } from '../core/plain_text.ts';
 import { formatDuration } from '../core/time/duration.ts';
 import { localTime } from '../core/time/local_time.ts';
-import { runLine, type Shown } from './explain_run_text.ts';
-import { formatDistance, formatInstant, formatLength, type ShownZone } from './instants.ts';
+import { plural } from './counted.ts';
+import { runLine } from './explain_run_text.ts';
+import { formatDistance, formatInstant, formatLength, type NamedZone } from './instants.ts';
+import type { Paint } from './paint.ts';
 import { formatFields, formatTable } from './table.ts';
+
+/** Every instant of an answer about a schedule is shown in one zone. */
+type Shown = { zone: NamedZone; paint: Paint };
 
 /** What a schedule does and waits for. */
 export function formatScheduleAnswer(answer: ScheduleAnswer, shown: Shown): string {
@@ -17,7 +22,7 @@ export function formatScheduleAnswer(answer: ScheduleAnswer, shown: Shown): stri
   const fields = formatFields(
     [
       ['schedule', answer.schedule],
-      ['when', answer.words ?? 'it has no schedule: it runs when somebody enqueues or triggers it'],
+      ['when', answer.words ?? withoutScheduleText(answer)],
       ['policies', answer.policies && policyText(answer.policies)],
       ['waits for', waitsFor(answer, zone)],
       ['clock', answer.clockChanges.map(({ text }) => text).join('\n') || undefined],
@@ -25,19 +30,35 @@ export function formatScheduleAnswer(answer: ScheduleAnswer, shown: Shown): stri
     paint,
   );
   if (answer.upcoming.length === 0) return fields;
-  const rows = answer.upcoming.map((upcoming) => upcomingRow(upcoming, answer));
+  const rows = answer.upcoming.map((upcoming) => upcomingRow(upcoming, answer.now, zone));
   return `${fields}\n${formatTable(['FIRE TIME', 'OFFSET', 'DUE', '', ''], rows, paint)}`;
 }
 
-function waitsFor({ obstacles, upcoming, now, words }: ScheduleAnswer, zone: ShownZone): string | undefined {
+function withoutScheduleText({ after }: ScheduleAnswer): string {
+  if (after === undefined) return 'it has no schedule: it runs when somebody enqueues or triggers it';
+  const { jobs, need, on } = after;
+  const names = jobs.length === 1 ? jobs.join('') : `${need} of ${jobs.join(', ')}`;
+  const [has, have] = on === 'success' ? ['has succeeded', 'have succeeded'] : ['has ended', 'have ended'];
+  return `after other jobs: when ${names} ${jobs.length > 1 && need === 'all' ? have : has}${on === 'end' ? ', whatever the outcome' : ''}`;
+}
+
+/** Jobs that have not come since it last fired; of several that have to, those that have are told too. */
+function waitsForJobs({ jobs, need, arrived }: NonNullable<ScheduleAnswer['after']>): string {
+  const missing = jobs.filter((job) => !arrived.includes(job));
+  const come = arrived.length === 0 ? '' : `; ${arrived.join(', ')} ${arrived.length === 1 ? 'has' : 'have'} come`;
+  return `${need === 'any' && jobs.length > 1 ? 'any of ' : ''}${missing.join(', ')}${come}`;
+}
+
+function waitsFor({ obstacles, upcoming, now, words, after }: ScheduleAnswer, zone: NamedZone): string | undefined {
+  if (after !== undefined) return waitsForJobs(after);
   if (obstacles.length > 0) return obstacles.map((obstacle) => obstacleText(obstacle, zone)).join('\n');
   const [first] = upcoming;
   if (first === undefined) return words === undefined ? undefined : 'nothing: no fire time is left';
   return `its next due time, ${formatDistance(first.due, now)}`;
 }
 
-function upcomingRow({ fireTime, due, marks }: Upcoming, { timezone, now }: ScheduleAnswer): string[] {
-  const { date, time, offset } = localTime(fireTime, timezone);
+function upcomingRow({ fireTime, due, marks }: Upcoming, now: number, { named }: NamedZone): string[] {
+  const { date, time, offset } = localTime(fireTime, named);
   const late = due === fireTime ? '' : `+${formatLength(due - fireTime)}`;
   return [`${date} ${time}`, offset, late, formatDistance(due, now), marks.map(markText).join(', ')];
 }
@@ -66,14 +87,14 @@ function policyText(policies: SchedulePolicies): string {
     startDeadlineMs !== undefined && `start deadline ${formatDuration(startDeadlineMs)}`,
     jitterMs > 0 && `jitter up to ${formatDuration(jitterMs)}`,
     windowMs > 0 && `window ${formatDuration(windowMs)}`,
-    policies.blackouts.length > 0 && `${policies.blackouts.length} blackouts`,
-    policies.pauseOnFailure !== undefined && `pauses after ${policies.pauseOnFailure} dead letters in a row`,
-    policies.maxRuns !== undefined && `ends after ${policies.maxRuns} runs`,
+    policies.blackouts.length > 0 && plural(policies.blackouts.length, 'blackout'),
+    policies.pauseOnFailure !== undefined && `pauses after ${plural(policies.pauseOnFailure, 'dead letter')} in a row`,
+    policies.maxRuns !== undefined && `ends after ${plural(policies.maxRuns, 'run')}`,
   ];
   return parts.filter((part) => part !== false).join(', ');
 }
 
-function obstacleText(obstacle: Obstacle, zone: ShownZone): string {
+function obstacleText(obstacle: Obstacle, zone: NamedZone): string {
   const at = (instant: number | undefined): string =>
     instant === undefined ? 'somebody ends it' : formatInstant(instant, zone);
   switch (obstacle.kind) {
@@ -94,7 +115,7 @@ function obstacleText(obstacle: Obstacle, zone: ShownZone): string {
     case 'ended':
       return obstacle.made === undefined
         ? 'nothing: it has ended'
-        : `nothing: it has ended after ${obstacle.made} runs`;
+        : `nothing: it has ended after ${plural(obstacle.made, 'run')}`;
     case 'catching-up':
       return `catching up ${at(obstacle.from)} to ${at(obstacle.to)}, ${obstacle.released} released so far`;
   }
@@ -102,13 +123,12 @@ function obstacleText(obstacle: Obstacle, zone: ShownZone): string {
 
 /** What became, becomes or will become of one fire time. */
 export function formatFireTimeAnswer(answer: FireTimeAnswer, { zone, paint }: Shown): string {
-  const { schedule, fireTime, timezone, standing, obstacles, runs, now } = answer;
-  const { date, time, offset } = localTime(fireTime, timezone);
+  const { schedule, fireTime, standing, obstacles, runs, now } = answer;
   const isOpen = standing.kind === 'pending' || standing.kind === 'to-come' || standing.kind === 'to-release';
   return formatFields(
     [
       ['schedule', schedule],
-      ['fire time', `${date} ${time} ${offset} (${formatDistance(fireTime, now)})`],
+      ['fire time', `${formatInstant(fireTime, zone)} (${formatDistance(fireTime, now)})`],
       ['verdict', standingText(standing, { zone, now })],
       ['held by', isOpen ? obstacles.map((one) => obstacleText(one, zone)).join('\n') || undefined : undefined],
       ['runs', runs.map((run) => runLine(run, zone)).join('\n') || undefined],
@@ -117,7 +137,7 @@ export function formatFireTimeAnswer(answer: FireTimeAnswer, { zone, paint }: Sh
   );
 }
 
-function standingText(standing: Standing, { zone, now }: { zone: ShownZone; now: number }): string {
+function standingText(standing: Standing, { zone, now }: { zone: NamedZone; now: number }): string {
   const at = (instant: number): string => formatInstant(instant, zone);
   switch (standing.kind) {
     case 'judged':
@@ -144,7 +164,7 @@ function standingText(standing: Standing, { zone, now }: { zone: ShownZone; now:
   }
 }
 
-function verdictText({ word, from, to, count, lateMs, reason }: VerdictNote, zone: ShownZone): string {
+function verdictText({ word, from, to, count, lateMs, reason }: VerdictNote, zone: NamedZone): string {
   const late = lateMs === undefined ? '' : `, ${formatLength(lateMs)} after it was due`;
   const range =
     count === 1
@@ -153,7 +173,7 @@ function verdictText({ word, from, to, count, lateMs, reason }: VerdictNote, zon
   return `${word}${late}${range}${reason === undefined ? '' : `: ${reasonText(reason, zone)}`}`;
 }
 
-function reasonText(reason: VerdictReason, zone: ShownZone): string {
+function reasonText(reason: VerdictReason, zone: NamedZone): string {
   switch (reason.kind) {
     case 'run-lived':
       return `run ${reason.run} lived`;

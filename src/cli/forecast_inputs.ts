@@ -4,6 +4,7 @@ import { approximationsOf, entriesOf } from '../core/forecast/entries.ts';
 import type { ForecastEntry } from '../core/forecast/entry.ts';
 import type { ScheduleGroup } from '../core/forecast/groups.ts';
 import { poolsOfQueue, type PoolSlots } from '../core/forecast/pool_shares.ts';
+import type { ScheduleRule } from '../core/schedule.ts';
 import { suggest } from '../core/suggest.ts';
 import { compileTiming } from '../core/time/timing.ts';
 import type { DurationMs } from '../core/time/units.ts';
@@ -42,7 +43,7 @@ export function collectInputs({ folder, outlook, durationMs, pool }: ForecastSou
     durationOf: (job: string) => outlook?.meanDurationMs.get(job) ?? durationMs,
   };
   // The jobs folder is the truth of the jobs' own schedules, also before it is deployed.
-  const own = folder.state === 'found' ? ownGroups(folder) : (outlook?.own ?? []);
+  const own = folder.state === 'found' ? ownGroups(folder, outlook?.standing) : (outlook?.own ?? []);
   const groups = [...own, ...(outlook?.dynamic ?? [])];
   const entries: ForecastEntry[] = [];
   const counted: ScheduleGroup[] = [];
@@ -62,10 +63,21 @@ export function collectInputs({ folder, outlook, durationMs, pool }: ForecastSou
   return { ...chosen({ entries, pools }, pool), schedules, approximations, left };
 }
 
-function ownGroups({ jobs }: JobFolder): ScheduleGroup[] {
-  return jobs.flatMap(({ name, schedule }) =>
-    schedule === undefined ? [] : [{ job: name, id: name, rule: schedule, count: 1 }],
-  );
+function ownGroups({ jobs }: JobFolder, standing: Outlook['standing'] | undefined): ScheduleGroup[] {
+  return jobs.flatMap(({ name, schedule }) => {
+    const rule = schedule && ruleToCome(schedule, standing?.get(name));
+    return rule === undefined ? [] : [{ job: name, id: name, rule, count: 1 }];
+  });
+}
+
+/** A pause and the runs that were made stay when a job file changes; undefined for a schedule that will not fire again. */
+function ruleToCome(
+  rule: ScheduleRule,
+  stored: { state: 'active' | 'paused'; made: number } | undefined,
+): ScheduleRule | undefined {
+  if (stored?.state === 'paused') return undefined;
+  if (stored === undefined || rule.mr === undefined) return rule;
+  return stored.made >= rule.mr ? undefined : { ...rule, mr: rule.mr - stored.made };
 }
 
 /** Live workers are counted as they are; a pool without one has the slots of one worker of the configuration. */

@@ -1,13 +1,20 @@
+import { localTime } from '../core/time/local_time.ts';
 import type { DurationMs, EpochMs } from '../core/time/units.ts';
 
 /** How instants are shown: in the zone of this machine, or in UTC. */
 export type ShownZone = 'local' | 'utc';
+/** In a zone by its name, with the offset. */
+export type NamedZone = { named: string };
 
 const two = (part: number): string => String(part).padStart(2, '0');
 
-/** `2026-01-31 07:00:00`, with a `Z` in UTC; `-` for never. */
-export function formatInstant(at: EpochMs | undefined, zone: ShownZone): string {
+/** `2026-01-31 07:00:00`, with a `Z` in UTC, and ` +01:00` in a named zone; `-` for never. */
+export function formatInstant(at: EpochMs | undefined, zone: ShownZone | NamedZone): string {
   if (at === undefined || at === 0) return '-';
+  if (typeof zone === 'object') {
+    const { date, time, offset } = localTime(at, zone.named);
+    return `${date} ${time} ${offset}`;
+  }
   const date = new Date(at);
   if (zone === 'utc') return `${date.toISOString().slice(0, 19).replace('T', ' ')}Z`;
   const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(two).join('-');

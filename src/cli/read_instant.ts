@@ -1,7 +1,9 @@
 import { BelfryError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { parseDuration } from '../core/time/duration.ts';
+import { readInstant as readIsoInstant } from '../core/time/instant.ts';
 import type { EpochMs } from '../core/time/units.ts';
+import { openZone } from '../core/time/zone.ts';
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/i;
 const EPOCH_MS = /^\d{12,14}$/;
@@ -14,6 +16,11 @@ export function readInstant(text: string, flag: string): EpochMs {
     field: flag,
     hint: 'an instant with its offset, such as 2026-03-29T00:00:00Z or 2026-03-29T02:00:00+02:00',
   });
+}
+
+/** An instant as `readInstant` takes it, or without an offset: what the clock of a zone shows. Throws BAD_SCHEDULE. */
+export function readLocalInstant(text: string, flag: string, timezone: string): EpochMs {
+  return EPOCH_MS.test(text) ? Number(text) : readIsoInstant(text.replace(' ', 'T'), openZone(timezone), flag);
 }
 
 /** An instant, or how long from now: `2h`. Throws BAD_USAGE. */

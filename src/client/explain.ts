@@ -13,6 +13,7 @@ import { describeRule } from '../core/time/words.ts';
 import { openZone } from '../core/time/zone.ts';
 import type { LedgerEntry } from '../core/verdict.ts';
 import type { ShardStore, Store } from '../store/store.ts';
+import { createDependenciesClient } from './dependencies.ts';
 import { obstaclesOf, readScheduleFacts, type ScheduleFacts } from './explain_facts.ts';
 import { explainRun } from './explain_run.ts';
 import { findRun } from './find_run.ts';
@@ -60,11 +61,13 @@ export function createExplainClient(store: Store, runs: Pick<RunsClient, 'get'>)
 }
 
 async function withoutSchedule(store: Store, job: string): Promise<ScheduleAnswer> {
+  const { after: jobs, need, on, arrived } = await createDependenciesClient(store).get(job);
   return {
     schedule: job,
     job,
     now: await redisTime(store.of(job)),
     words: undefined,
+    after: jobs.length === 0 ? undefined : { jobs, need, on, arrived },
     timezone: 'UTC',
     obstacles: [],
     upcoming: [],
@@ -86,6 +89,7 @@ function explainSchedule(facts: ScheduleFacts): ScheduleAnswer {
     job,
     now,
     words: describeRule(rule, id),
+    after: undefined,
     timezone,
     obstacles: obstaclesOf(facts),
     upcoming,

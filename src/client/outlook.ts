@@ -12,6 +12,8 @@ export type Outlook = {
   /** Active schedules, put together where they fire alike; those of the API apart from the jobs' own. */
   own: ScheduleGroup[];
   dynamic: ScheduleGroup[];
+  /** Of the jobs' own schedules, by job: what outlives a change of the job file. */
+  standing: Map<string, Pick<StoredSchedule, 'state' | 'made'>>;
   /** Queue by job, of the registered jobs. */
   queues: Map<string, string>;
   /** How long the last runs of a job took on average; none for a job without a finished run. */
@@ -35,13 +37,14 @@ export function createOutlookClient(store: Store): OutlookClient {
       const outlook: Outlook = {
         own: [],
         dynamic: [],
+        standing: new Map(),
         queues: new Map(),
         meanDurationMs: new Map(),
         calendars: new Map(),
         livePools: await readLivePools(store),
       };
       for (const shard of store.shards) {
-        await groupSchedules(shard, own, dynamic);
+        await groupSchedules(shard, { own, dynamic, standing: outlook.standing });
         await readJobs(shard, outlook);
         for (const [name, rule] of await shard.calendars.all()) outlook.calendars.set(name, rule);
       }
@@ -52,13 +55,18 @@ export function createOutlookClient(store: Store): OutlookClient {
 
 type Grouping = ReturnType<typeof createGrouping>;
 
-async function groupSchedules({ schedules }: ShardStore, own: Grouping, dynamic: Grouping): Promise<void> {
+type Gathered = { own: Grouping; dynamic: Grouping; standing: Outlook['standing'] };
+
+async function groupSchedules({ schedules }: ShardStore, { own, dynamic, standing }: Gathered): Promise<void> {
   let cursor = '0';
   do {
     const slice = await schedules.scan(cursor, SLICE);
     for (const { schedule } of slice.schedules) {
+      const { id, state, made } = schedule;
+      const isOwn = jobOf(id) === id;
+      if (isOwn) standing.set(id, { state, made });
       const rule = ruleToCome(schedule);
-      if (rule !== undefined) (jobOf(schedule.id) === schedule.id ? own : dynamic).add(schedule.id, rule);
+      if (rule !== undefined) (isOwn ? own : dynamic).add(id, rule);
     }
     cursor = slice.cursor;
   } while (cursor !== '0');

@@ -51,8 +51,11 @@ export async function saveEntries(
       const here = prepared.filter(({ id }) => deps.store.of(jobOf(id)) === shard);
       // An id that comes twice is saved twice, one after the other.
       for (const wave of wavesOf(here)) {
-        await saveToShard(shard, wave, mode, ({ index, id }, answer) => {
-          answers[index] = { index, id, answer };
+        await saveToShard(shard, wave, mode, ({ index, id }, outcome) => {
+          answers[index] =
+            typeof outcome === 'string'
+              ? { index, id, answer: outcome }
+              : { index, id, answer: 'invalid', error: outcome };
         });
       }
     }),

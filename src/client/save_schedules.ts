@@ -1,8 +1,12 @@
 import { planRegistration, type ScheduleChange } from '../core/registration.ts';
+import type { ScheduleRule } from '../core/schedule.ts';
 import { unpackSchedule } from '../core/stored_schedule.ts';
+import type { EpochMs } from '../core/time/units.ts';
+import { describeRule } from '../core/time/words.ts';
 import type { ShardStore } from '../store/store.ts';
 import { redisTime } from './redis_time.ts';
 import { resending } from './resending.ts';
+import { calendarsNamedBy } from './rule_cache.ts';
 import type { EntryError, PreparedEntry } from './schedule_entry.ts';
 import { keptChanging, MAX_ROUNDS } from './stale_rounds.ts';
 
@@ -19,6 +23,10 @@ export type SaveAnswer =
   | { index: number; id: string; answer: SaveWord }
   | { index: number; id: string | undefined; answer: 'invalid'; error: EntryError };
 
+/** A word, or why the entry is invalid. */
+type Outcome = SaveWord | EntryError;
+type Answer = (entry: PreparedEntry, outcome: Outcome) => void;
+
 /** Schedules per script call: enough to spread the round trip, few enough not to hold Redis up for more than a few ms. */
 const CHUNK = 500;
 /** Script calls under way at once, so that Redis works while the next are planned. */
@@ -29,7 +37,7 @@ export async function saveToShard(
   shard: ShardStore,
   entries: readonly PreparedEntry[],
   mode: SaveMode,
-  answer: (entry: PreparedEntry, word: SaveWord) => void,
+  answer: Answer,
 ): Promise<void> {
   let from = 0;
   const work = async (): Promise<void> => {
@@ -45,13 +53,13 @@ async function saveChunk(
   shard: ShardStore,
   chunk: readonly PreparedEntry[],
   mode: SaveMode,
-  answer: (entry: PreparedEntry, word: SaveWord) => void,
+  answer: Answer,
 ): Promise<void> {
   let left = chunk;
   for (let round = 0; left.length > 0; round += 1) {
     if (round === MAX_ROUNDS) throw keptChanging(left.map(({ id }) => id));
     const planned = await planChunk(shard, left, mode);
-    for (const { entry, word } of planned.settled) answer(entry, word);
+    for (const { entry, outcome } of planned.settled) answer(entry, outcome);
     const changes = planned.changes.map(({ change }) => change);
     const saved = changes.length === 0 ? [] : await resending(() => shard.schedules.save(changes));
     const stale: PreparedEntry[] = [];
@@ -66,7 +74,7 @@ async function saveChunk(
 
 type PlannedChunk = {
   changes: { entry: PreparedEntry; change: ScheduleChange }[];
-  settled: { entry: PreparedEntry; word: SaveWord }[];
+  settled: { entry: PreparedEntry; outcome: Outcome }[];
 };
 
 /** A creation need not be read before: the script finds out, in the same step, whether it exists. */
@@ -76,11 +84,12 @@ async function planChunk(shard: ShardStore, chunk: readonly PreparedEntry[], mod
   const isKnown = values.some((value) => value !== undefined);
   const around = isKnown ? await shard.changes.surroundings(ids) : [];
   const planned: PlannedChunk = { changes: [], settled: [] };
+  const hopeless: PreparedEntry[] = [];
   chunk.forEach((entry, i) => {
     const { id, ruleJson, compiled } = entry;
     const value = values[i];
     if (value === undefined && mode === 'update') {
-      planned.settled.push({ entry, word: 'missing' });
+      planned.settled.push({ entry, outcome: 'missing' });
       return;
     }
     const stored = value === undefined ? undefined : unpackSchedule(id, value);
@@ -89,8 +98,34 @@ async function planChunk(shard: ShardStore, chunk: readonly PreparedEntry[], mod
       { id, ruleJson, stored, value, quarantined, compiled, pause: around[i]?.pause },
       now,
     );
-    if (change === undefined) planned.settled.push({ entry, word: 'unchanged' });
+    if (change === undefined) planned.settled.push({ entry, outcome: 'unchanged' });
+    else if (value === undefined && neverFires(entry, now)) hopeless.push(entry);
     else planned.changes.push({ entry, change });
   });
+  planned.settled.push(...(await refuse(shard, hopeless, mode)));
   return planned;
+}
+
+/** A named calendar may change, and give back the fire times that it leaves out now. */
+function neverFires({ ruleJson, compiled }: PreparedEntry, now: EpochMs): boolean {
+  return compiled.timing.next(now) === undefined && calendarsNamedBy(JSON.parse(ruleJson) as ScheduleRule).length === 0;
+}
+
+async function refuse(
+  shard: ShardStore,
+  hopeless: readonly PreparedEntry[],
+  mode: SaveMode,
+): Promise<PlannedChunk['settled']> {
+  // A creation was not read before, and one that has ended exists all the same.
+  const stored = mode === 'create' ? await shard.schedules.read(hopeless.map(({ id }) => id)) : [];
+  return hopeless.map((entry, i) => ({ entry, outcome: stored[i] === undefined ? noFireTime(entry) : 'exists' }));
+}
+
+function noFireTime({ id, ruleJson }: PreparedEntry): EntryError {
+  return {
+    code: 'BAD_SCHEDULE',
+    message: `it has no fire time to come: ${describeRule(JSON.parse(ruleJson) as ScheduleRule, id)}`,
+    field: 'schedule',
+    hint: 'give it a time that is still to come; to have a run now, enqueue one',
+  };
 }

@@ -8,10 +8,12 @@ export type Blackouts = {
   covers(at: EpochMs): boolean;
   /** An instant, not after `at`, since which `covers` answers the same; not always the earliest. */
   steadySince(at: EpochMs): EpochMs;
+  /** An instant after `at` up to which all is covered; not always the latest. Undefined where `at` is not. */
+  coveredUntil(at: EpochMs): EpochMs | undefined;
 };
 
-/** The start of the span that holds `at`, or how long ago the one before it ended. */
-type Look = { covered: boolean; since: EpochMs };
+/** The span that holds `at`, or since when the one before it is over. */
+type Look = { covered: true; since: EpochMs; until: EpochMs } | { covered: false; since: EpochMs };
 
 /** Undefined for a rule without blackouts. Cron texts are in the zone and DST policy of the rule. Throws BAD_CRON. */
 export function compileBlackouts(rule: ScheduleRule, timingOf: (when: WhenRule) => Timing): Blackouts | undefined {
@@ -26,6 +28,10 @@ export function compileBlackouts(rule: ScheduleRule, timingOf: (when: WhenRule) 
       // Covered: at least since the longest of the spans began. Clear: since the last of them ended.
       return covering.length > 0 ? Math.min(...covering) : Math.max(...looks.map(({ since }) => since));
     },
+    coveredUntil(at) {
+      const ends = lookers.map((look) => look(at)).flatMap((look) => (look.covered ? [look.until] : []));
+      return ends.length > 0 ? Math.max(...ends) : undefined;
+    },
   };
 }
 
@@ -34,13 +40,14 @@ function compileLook(blackout: BlackoutRule, timingOf: (text: string) => Timing)
   if (typeof begin === 'number') {
     return (at) => {
       if (at < begin) return { covered: false, since: -Infinity };
-      return at < extent ? { covered: true, since: begin } : { covered: false, since: extent };
+      return at < extent ? { covered: true, since: begin, until: extent } : { covered: false, since: extent };
     };
   }
   const timing = timingOf(begin);
   return (at) => {
     const match = timing.previous(at + 1);
     if (match === undefined) return { covered: false, since: -Infinity };
-    return at < match + extent ? { covered: true, since: match } : { covered: false, since: match + extent };
+    const until = match + extent;
+    return at < until ? { covered: true, since: match, until } : { covered: false, since: until };
   };
 }

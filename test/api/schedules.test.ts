@@ -39,6 +39,23 @@ describe('the API', () => {
 });
 
 describe('/api/v1/schedules', () => {
+  test.each([
+    { method: 'POST', path: '/schedules', body: { schedules: 'x' }, field: 'schedules', says: 'must be array' },
+    { method: 'POST', path: '/schedules', body: { schedules: [], mod: '' }, field: 'mod', says: 'properties: mod' },
+    { method: 'POST', path: '/schedules/delete', body: { filter: { tga: 'x' } }, field: 'filter.tga', says: ': tga' },
+    { method: 'POST', path: '/schedules/trigger', body: {}, field: 'id', says: "property 'id'" },
+    { method: 'POST', path: '/schedules/trigger', body: { id: 5 }, field: 'id', says: 'must be string' },
+    { method: 'PUT', path: '/limits/k', body: { rate: '5/1s', foo: 1 }, field: 'foo', says: 'properties: foo' },
+    { method: 'GET', path: '/dead-letters?foo=1', field: 'foo', says: 'properties: foo' },
+    { method: 'GET', path: '/schedules?limit=many', field: 'limit', says: 'must be integer' },
+  ] as const)('$method $path is refused, naming $field', async ({ method, path, field, says, ...rest }) => {
+    const { ask } = await serve();
+    expect(await ask(method, path, 'body' in rest ? rest.body : undefined)).toMatchObject({
+      status: 400,
+      body: { error: { code: 'BAD_USAGE', field, message: expect.stringContaining(says) as string } },
+    });
+  });
+
   test('saves thousands in one request, and answers for each', async () => {
     const { ask } = await serve();
     const payload = 'x'.repeat(2_000);

@@ -6,7 +6,12 @@ import { startRedis } from '../support/redis.ts';
 const redis = await startRedis();
 const HOURLY = { cron: '0 * * * *' };
 
-const open = (): Promise<CliNamespace> => openCliNamespace(redis, [job('report', { schedule: HOURLY }), job('plain')]);
+const open = (): Promise<CliNamespace> =>
+  openCliNamespace(redis, [
+    job('report', { schedule: HOURLY }),
+    job('tokyo', { schedule: { at: '2090-11-24T02:30', timezone: 'Asia/Tokyo' } }),
+    job('plain'),
+  ]);
 
 type Job = { pause: { by: string; until: string | null } | null; nextFireTime: string; ledger: { verdict: string }[] };
 const jobOf = async ({ sayJson }: CliNamespace): Promise<Job> =>
@@ -67,6 +72,14 @@ describe('belfry jobs succeed', () => {
     const id = await cli.engine.client.enqueue('plain', null, { id: 'mine' });
     expect(await cli.sayJson(['jobs', 'succeed', id])).toEqual({ marked: { target: 'mine', as: 'run' } });
     expect(await cli.engine.client.runs.get('mine')).toMatchObject({ state: 'succeeded' });
+  });
+
+  test('reads a time without an offset in the zone of the schedule, as explain does', async () => {
+    const { sayJson } = await open();
+    const target = 'tokyo@2090-11-24T02:30';
+    expect(await sayJson(['jobs', 'succeed', target])).toEqual({ marked: { target, as: 'fireTime' } });
+    const { job: shown } = await sayJson<{ job: Job }>(['jobs', 'show', 'tokyo']);
+    expect(shown.ledger).toMatchObject([{ verdict: 'marked', from: '2090-11-23T17:30:00.000Z' }]);
   });
 
   test.each([

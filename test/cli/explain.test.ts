@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { TriggerAnswer } from '../../src/store/schedules.ts';
 import { makePlace } from '../support/belfry_process.ts';
+import { openCliNamespace } from '../support/cli_namespace.ts';
 import { ask, askJson } from '../support/desk.ts';
+import { eventually } from '../support/eventually.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
 import { startRedis } from '../support/redis.ts';
 
@@ -29,7 +31,7 @@ const explain = (what: string, ...words: string[]) => ask(['explain', what, '--u
 
 describe('belfry explain', () => {
   test('says of a job when it fires, with which policies, what it waits for and what the clock does to it', async () => {
-    const { out, code } = await explain('berlin');
+    const { out, code } = await ask(['explain', 'berlin'], { place, variables });
     expect(out).toMatch(/^when {2,}At 02:30, Europe\/Berlin time$/m);
     expect(out).toMatch(/^policies {2,}overlap skip, catch-up latest within 1d, start deadline 1h, jitter up to 5m$/m);
     expect(out).toMatch(/^waits for {2,}no scheduler leads shard 0$/m);
@@ -50,7 +52,9 @@ describe('belfry explain', () => {
 
   test('says of an instant that it is no fire time, and which are the nearest', async () => {
     const { out, code } = await explain('reports/daily@2090-01-07T09:00:00Z');
-    expect(out).toMatch(/this is no fire time; the nearest are 2090-01-06 09:00:00Z and 2090-01-09 09:00:00Z/);
+    expect(out).toMatch(
+      /this is no fire time; the nearest are 2090-01-06 09:00:00 \+00:00 and 2090-01-09 09:00:00 \+00:00/,
+    );
     expect(code).toBe(0);
   });
 
@@ -62,10 +66,56 @@ describe('belfry explain', () => {
     expect((await explain(`berlin@${String(epoch)}`)).out).toMatch(/still to come/);
   });
 
+  test.each([
+    { flags: [], time: '02:30:00', offset: '+02:00', rows: /^\S+ 02:30:00 {2}\+0[12]:00 /gm },
+    { flags: ['--utc'], time: '00:30:00', offset: '+00:00', rows: /^\S+ 0[01]:30:00 {2}\+00:00 /gm },
+    { flags: ['--tz', 'Asia/Tokyo'], time: '09:30:00', offset: '+09:00', rows: /^\S+ (?:09|10):30:00 {2}\+09:00 /gm },
+  ])('shows every time in one zone, with its offset: $flags', async ({ flags, time, offset, rows }) => {
+    const told = async (what: string) => (await ask(['explain', what, ...flags], { place, variables })).out;
+    const toCome = await told('berlin@2090-06-01T00:30:00Z');
+    expect(toCome).toMatch(new RegExp(`^fire time {2,}2090-06-01 ${time} \\${offset} \\(`, 'm'));
+    expect(toCome).toMatch(new RegExp(`due at 2090-06-01 \\d\\d:3\\d:\\S+ \\${offset} \\(`));
+    expect(await told('berlin@2090-06-01T11:00:00Z')).toContain(
+      `the nearest are 2090-06-01 ${time} ${offset} and 2090-06-02 ${time} ${offset}`,
+    );
+    expect((await told('berlin')).match(rows)).toHaveLength(10);
+  });
+
+  test('refuses a zone that is not there, whatever it is asked about', async () => {
+    for (const what of ['berlin', 'berlin@2090-06-01T00:30:00Z', '0198d7b1-0000-7000-8000-000000000000']) {
+      const { err, code } = await explain(what, '--tz', 'Mars');
+      expect(err).toContain('Mars');
+      expect(code).toBe(2);
+    }
+  });
+
+  test('says of a job that comes after others which they are, and which have come', async () => {
+    const cli = await openCliNamespace(redis, [
+      job('load'),
+      job('mail'),
+      job('merge', { after: ['load', 'mail'] }),
+      job('report', { after: { jobs: ['load', 'mail'], need: 'any', on: 'end' } }),
+      job('tail', { after: ['mail'] }),
+    ]);
+    const told = async (name: string) => (await cli.say(['explain', name])).out;
+    expect(await told('merge')).toMatch(/^when {2,}after other jobs: when all of load, mail have succeeded$/m);
+    expect(await told('merge')).toMatch(/^waits for {2,}load, mail$/m);
+    const report = await told('report');
+    expect(report).toMatch(/^when {2,}after other jobs: when any of load, mail has ended, whatever the outcome$/m);
+    expect(report).toMatch(/^waits for {2,}any of load, mail$/m);
+    expect(await told('tail')).toMatch(/^when {2,}after other jobs: when mail has succeeded$/m);
+    expect(await cli.sayJson(['explain', 'report'])).toMatchObject({
+      schedule: { after: { jobs: ['load', 'mail'], need: 'any', on: 'end', arrived: [] } },
+    });
+    await cli.engine.startScheduler();
+    await cli.engine.client.runs.markSucceeded(await cli.engine.client.enqueue('mail'));
+    await eventually(async () => expect(await told('merge')).toMatch(/^waits for {2,}load; mail has come$/m));
+  });
+
   test('says of a pause who it was and why, until when', async () => {
     await engine.client.schedules.pause(['mail:u1'], { by: 'ada', note: 'on holiday' });
     const { out } = await explain('mail:u1');
-    expect(out).toMatch(/paused by ada since \d{4}-\S+ \S+ until somebody ends it: on holiday/);
+    expect(out).toMatch(/paused by ada since \d{4}-\S+ \S+ \+00:00 until somebody ends it: on holiday/);
     await engine.client.schedules.resume(['mail:u1'], { by: 'ada' });
   });
 
@@ -104,6 +154,10 @@ describe('belfry explain', () => {
     const { err, code } = await explain('berlni');
     expect(err).toContain('did you mean berlin?');
     expect(code).toBe(3);
+    const nothing = await explain('nightly-import-42');
+    expect(nothing.err).toContain('neither a job nor a run is named "nightly-import-42"');
+    expect(nothing.err).toContain('old runs are forgotten');
+    expect(nothing.code).toBe(3);
     expect((await explain('0198d7b1-0000-7000-8000-000000000000')).code).toBe(3);
     expect((await explain('mail@2026-01-01')).code).toBe(3);
   });

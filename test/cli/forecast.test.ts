@@ -6,6 +6,7 @@ import { forecast } from '../../src/core/forecast/forecast.ts';
 import { compileTiming } from '../../src/core/time/timing.ts';
 import { jobFile, makePlace } from '../support/belfry_process.ts';
 import { ask, askJson } from '../support/desk.ts';
+import { eventually } from '../support/eventually.ts';
 import { create } from '../support/entries.ts';
 import { job, openEngine } from '../support/engine.ts';
 import { startRedis } from '../support/redis.ts';
@@ -163,6 +164,39 @@ test('a forecast of a running system counts schedules of the API, and the live w
   elsewhere.write('belfry.config.json', '{ "jobs": "nowhere" }');
   const alone = await askJson<Answer>(words, { place: elsewhere, variables });
   expect(alone.total).toBe(4);
+});
+
+test('leaves out own schedules that are paused or have had their runs, and counts the runs that are left', async () => {
+  const redis = await startRedis();
+  const hourly = { cron: '0 * * * *' };
+  const files = makePlace({
+    'going.ts': scheduled(`{ cron: '0 * * * *' }`),
+    'paused.ts': scheduled(`{ cron: '0 * * * *' }`),
+    'over.ts': scheduled(`{ cron: '0 * * * *', maxRuns: 1 }`),
+    'half.ts': scheduled(`{ cron: '0 * * * *', maxRuns: 3 }`),
+    'new.ts': scheduled(`{ cron: '0 * * * *' }`),
+  });
+  const engine = await openEngine({
+    target: redis.target,
+    namespace: 'belfry',
+    jobs: [
+      job('going', { schedule: hourly }),
+      job('paused', { schedule: hourly }),
+      // One run of each, and then the file says otherwise.
+      ...['over', 'half'].map((name) => job(name, { schedule: { every: '1s', maxRuns: 1 } })),
+    ],
+  });
+  await engine.client.jobs.pause('paused', { by: 'ada', note: 'on holiday' });
+  await engine.startScheduler();
+  await eventually(async () => {
+    for (const name of ['over', 'half']) expect(await engine.client.jobs.upcoming(name, 1)).toEqual([]);
+  });
+  const words = ['forecast', '--utc', '--from', FROM, '--days', '1'];
+  const variables = { REDIS_URL: redis.url };
+  const known = await askJson<Answer>(words, { place: files, variables });
+  expect([known.schedules, known.total]).toEqual([3, 24 + 24 + 2]);
+  const offline = await askJson<Answer>([...words, '--offline'], { place: files, variables });
+  expect([offline.schedules, offline.total]).toEqual([5, 3 * 24 + 1 + 3]);
 });
 
 test('names in the picture cannot break it', () => {

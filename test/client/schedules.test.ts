@@ -69,6 +69,48 @@ describe('saving schedules', () => {
     expect(answers[2]).toMatchObject({ error: { hint: 'did you mean poll?' } });
   });
 
+  test('refuses a new one that has no fire time to come', async () => {
+    const { client } = await open();
+    const past: ScheduleEntry['schedule'][] = [
+      { at: '2020-01-01T00:00:00Z' },
+      { at: '2020-01-01T00:00:00Z', afterLast: 'delete' },
+      { every: '1m', end: '2020-01-01T00:00:00Z' },
+      { cron: '0 0 12 1 1 * 2020' },
+    ];
+    const entries = past.map((schedule, i) => entry(`past${i}`, { schedule }));
+    for (const mode of ['create', 'upsert'] as const) {
+      const answers = await client.schedules.save([...entries, entry(mode)], mode);
+      expect(words(answers)).toEqual([...past.map(() => 'invalid'), 'created']);
+      expect(answers[0]).toMatchObject({
+        id: 'poll:past0',
+        error: {
+          code: 'BAD_SCHEDULE',
+          message: expect.stringMatching(/no fire time to come: .*2020-01-01/) as string,
+          hint: expect.any(String) as string,
+        },
+      });
+    }
+    expect(await client.schedules.get(entries.map(({ key }) => `poll:${key}`))).toEqual(past.map(() => undefined));
+  });
+
+  test('an existing one that has ended stays as it is, and one may be given an end in the past', async () => {
+    const { client } = await open();
+    const ended = { schedule: { every: '1m', end: '2020-01-01T00:00:00Z' } };
+    await client.schedules.save([entry('a')], 'create');
+    expect(words(await client.schedules.save([entry('a', ended)], 'update'))).toEqual(['updated']);
+    expect(words(await client.schedules.save([entry('a', ended)], 'upsert'))).toEqual(['unchanged']);
+    expect(words(await client.schedules.save([entry('a', ended)], 'create'))).toEqual(['exists']);
+    const delayed = entry('b', { schedule: { afterCompletion: '5m' } });
+    expect(words(await client.schedules.save([delayed], 'create'))).toEqual(['created']);
+  });
+
+  test('takes one whose fire times a named calendar leaves out: it may change', async () => {
+    const { client } = await open();
+    await client.calendars.save('never', { w: '*' });
+    const left = entry('a', { schedule: { ...FAR, except: ['never'] } });
+    expect(words(await client.schedules.save([left], 'create'))).toEqual(['created']);
+  });
+
   test('checks a payload against the schema of the job, where its code is here', async () => {
     const schema = { type: 'object', required: ['user'] };
     const engine = await open([job('poll', { payload: schema })]);

@@ -30,6 +30,20 @@ describe('a blackout', () => {
     ]);
   });
 
+  test('tells until when it lasts, and nothing where there is none', () => {
+    const { blackouts } = compile([
+      [at(1), at(3)],
+      ['2 * * * *', 5 * MINUTE],
+    ]);
+    expect([0, 1, 2, 6, 7].map((minute) => blackouts?.coveredUntil(at(minute)))).toEqual([
+      undefined,
+      at(3),
+      at(7),
+      at(7),
+      undefined,
+    ]);
+  });
+
   test('of several is any of them', () => {
     const { isBlackedOut } = compile([
       [at(1), at(2)],

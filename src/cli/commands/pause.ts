@@ -4,7 +4,7 @@ import { BelfryError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import { withBy, withOutput, type ByWords, type OutputWords } from '../options.ts';
 import type { Counter } from '../counter.ts';
-import { readDeadline, readInstant } from '../read_instant.ts';
+import { readDeadline, readLocalInstant } from '../read_instant.ts';
 import { withSession } from '../with_session.ts';
 
 export type PauseFlags = ByWords & { note?: string; until?: string };
@@ -41,7 +41,9 @@ export function addJobsPause(jobs: Command, counter: Counter): void {
   withOutput(
     jobs
       .command('succeed <job>')
-      .description('mark as succeeded without running: a JOB, its next fire time as JOB@TIME, or a RUN'),
+      .description(
+        'mark as succeeded without running: a JOB, its next fire time as JOB@TIME (without an offset: in the zone of the schedule), or a RUN',
+      ),
   ).action((target: string, words: OutputWords) => succeed(target, words, counter));
 }
 
@@ -83,7 +85,10 @@ async function markTarget(target: string, client: Client): Promise<'job' | 'run'
       hint: 'JOB, JOB@TIME or RUN; see `belfry jobs list` and `belfry runs list`',
     });
   }
-  await client.schedules.markSucceeded(target.slice(0, at), readInstant(target.slice(at + 1), 'the fire time'));
+  const id = target.slice(0, at);
+  const [schedule] = await client.schedules.get([id]);
+  const fireTime = readLocalInstant(target.slice(at + 1), 'the fire time', schedule?.rule?.z ?? 'UTC');
+  await client.schedules.markSucceeded(id, fireTime);
   return 'fireTime';
 }
 

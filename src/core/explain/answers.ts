@@ -1,3 +1,4 @@
+import type { After } from '../after.ts';
 import type { EpochMs } from '../time/units.ts';
 import type { Standing } from './fire_time.ts';
 import type { Obstacle } from './obstacle.ts';
@@ -28,6 +29,8 @@ export type ScheduleAnswer = {
   now: EpochMs;
   /** The schedule in words; undefined for a job without a schedule. */
   words: string | undefined;
+  /** The jobs that it comes after, and those of them that have come since it last fired; undefined for none. */
+  after: (After & { arrived: string[] }) | undefined;
   timezone: string;
   obstacles: Obstacle[];
   upcoming: Upcoming[];

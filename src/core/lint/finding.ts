@@ -2,7 +2,7 @@
 export const LINT_RULES = {
   'broken-file': 'a job file that gives no job',
   'unplannable-schedule': 'a schedule whose fire times cannot be worked out',
-  'never-fires': 'a schedule without fire times to come',
+  'never-fires': 'a schedule without fire times to come, or with none outside of its own blackouts',
   'minute-over-budget': 'a minute in which more schedules fire than the budget allows',
   'missing-owner': 'a job without an owner, where one is required',
   'both-day-fields': 'a cron expression that fires on days that match either of its two day fields',

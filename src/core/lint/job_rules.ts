@@ -17,11 +17,15 @@ export type JobRule = (scheduled: ScheduledJob, now: EpochMs) => LintFinding[];
 /** More fire times to catch up on than somebody wants to see run one after the other. */
 const MANY_CAUGHT_UP = 1_000;
 
+/** Blackouts that are looked at, one after the other, for a fire time outside of them. */
+const BLACKOUTS_SEEN = 10_000;
+
 const HOUR_MS = 3_600_000;
 
 /** The rules about single schedules, in the order in which their findings are told. */
 export const JOB_RULES: readonly JobRule[] = [
   neverFires,
+  alwaysBlackedOut,
   bothDayFields,
   clockChange,
   missingTimeout,
@@ -48,6 +52,28 @@ function neverFires({ job, compiled }: ScheduledJob, now: EpochMs): LintFinding[
   ];
 }
 
+function alwaysBlackedOut({ job, compiled }: ScheduledJob, now: EpochMs): LintFinding[] {
+  const { timing, blackouts } = compiled;
+  // A fixed delay has no fire times before its runs end.
+  if (blackouts === undefined || timing.kind === 'reboot' || timing.kind === 'after-completion') return [];
+  let at = timing.next(now);
+  let last: EpochMs | undefined;
+  for (let seen = 0; at !== undefined && seen < BLACKOUTS_SEEN; seen += 1) {
+    const until = blackouts.coveredUntil(at);
+    if (until === undefined) return [];
+    last = at;
+    at = timing.next(until - 1);
+  }
+  if (last === undefined) return [];
+  return [
+    warning('never-fires', job.name, {
+      field: 'schedule.blackout',
+      says: `each fire time until ${new Date(last).toISOString().slice(0, 10)} lies in a blackout of the schedule itself, and is skipped`,
+      hint: 'move the fire times or the blackout: they are at the same hours',
+    }),
+  ];
+}
+
 function bothDayFields({ job, rule }: ScheduledJob): LintFinding[] {
   const found = partsOf(rule).find(({ c, t }) => c !== undefined && hasBothDayFields(c, parseDstPolicy(t)));
   if (found === undefined) return [];
@@ -62,7 +88,7 @@ function bothDayFields({ job, rule }: ScheduledJob): LintFinding[] {
 
 function clockChange({ job, rule, compiled }: ScheduledJob, now: EpochMs): LintFinding[] {
   const changes = describeTransitions(rule, job.name, now);
-  const touched = changes.filter(({ what }) => what !== 'none' && what !== 'around');
+  const touched = changes.filter(({ what }) => what !== 'none');
   if (!touched.some(({ at }) => !firesOn(compiled, at))) return [];
   return [
     warning('clock-change', job.name, {

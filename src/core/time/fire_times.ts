@@ -27,8 +27,8 @@ export type FireTimeOptions = {
  * without jitter. Fewer when the years up to 2199 have no more. Throws BAD_CRON, BAD_DURATION, BAD_SCHEDULE or BAD_USAGE.
  */
 export function nextFireTimes(spec: ScheduleSpec | string, options: FireTimeOptions & { count?: number }): EpochMs[] {
-  const count = readCount(options.count ?? 1);
   const timing = timingOf(spec, options);
+  const count = readCount(options.count ?? 1);
   const times: EpochMs[] = [];
   // Instants are whole ms, so "at or after" is "after the ms before".
   let next = timing.next(options.inclusive ? Math.ceil(options.from) - 1 : options.from);
@@ -47,7 +47,8 @@ export function previousFireTime(spec: ScheduleSpec | string, options: FireTimeO
   return timingOf(spec, options).previous(options.inclusive ? Math.floor(options.from) + 1 : options.from);
 }
 
-function timingOf(spec: ScheduleSpec | string, { from, timezone, id = '', calendars }: FireTimeOptions): Timing {
+function timingOf(spec: ScheduleSpec | string, options: FireTimeOptions): Timing {
+  const { from, timezone, id = '', calendars } = options ?? {};
   if (!Number.isFinite(from)) {
     throw new BelfryError('BAD_USAGE', `from is ${quote(from)}`, { field: 'from', hint: 'an instant in epoch ms' });
   }

@@ -34,6 +34,14 @@ describe('the next fire times', () => {
     expect(refused(() => nextFireTimes(spec, { from: noon }))).toMatchObject({ code: 'BAD_SCHEDULE', field: 'except' });
   });
 
+  test('are not told without the instant to look from: nothing here reads a clock', () => {
+    for (const options of [undefined, null, {}]) {
+      const asked = () => nextFireTimes('* * * * *', options as never);
+      expect(refused(asked)).toMatchObject({ code: 'BAD_USAGE', field: 'from' });
+      expect(refused(() => previousFireTime('* * * * *', options as never))).toMatchObject({ field: 'from' });
+    }
+  });
+
   test('end with the year 2199', () => {
     expect(nextFireTimes('@yearly', { from: Date.UTC(2198, 5), count: 10 })).toEqual([Date.UTC(2199, 0)]);
   });
