@@ -8,6 +8,7 @@ import type { Desk } from './cli/desk.ts';
 import { createPaint } from './cli/paint.ts';
 import { runCli } from './cli/run_cli.ts';
 import { loadConfig, type Config } from './config.ts';
+import type { DurationMs } from './core/time/units.ts';
 import type { Host } from './roles/host.ts';
 import { offerAjv } from './runtime/ajv_package.ts';
 import { systemClock } from './runtime/clock.ts';
@@ -146,13 +147,14 @@ function listenForSignals(): AbortSignal {
 
 /**
  * Jobs run in this process. A promise that a job has dropped is told and forgotten; an exception that nobody caught may
- * have left anything half done, so the process stops in good order and answers 1.
+ * have left anything half done, so the process stops in good order and answers 1, after `mostMs` in any case.
  */
-function listenForDefects(tell: (what: string, error: unknown) => void): void {
+function listenForDefects(tell: (what: string, error: unknown) => void, mostMs: DurationMs): void {
   process.on('unhandledRejection', (error) => tell('a promise was rejected and nobody handled it', error));
   process.on('uncaughtException', (error) => {
     tell('an exception was not caught; this process stops', error);
     state.defects += 1;
+    if (state.defects === 1) setTimeout(() => process.exit(1), mostMs);
     stop.abort();
   });
 }

@@ -1,4 +1,5 @@
 import type { Environment } from '../config/environment.ts';
+import type { DurationMs } from '../core/time/units.ts';
 
 /** The process as the roles see it: what only `main.ts` may read or change is handed over here. */
 export type Host = {
@@ -27,6 +28,6 @@ export type Host = {
   random(): number;
   /** Sets environment variables for the jobs of this process and for what they start. */
   exportToJobs(variables: Readonly<Record<string, string>>): void;
-  /** Calls `tell` for what was thrown and never caught. */
-  onDefect(tell: (what: string, error: unknown) => void): void;
+  /** Calls `tell` for what was thrown and never caught. An exception ends the process, within `mostMs` in any case. */
+  onDefect(tell: (what: string, error: unknown) => void, mostMs: DurationMs): void;
 };

@@ -15,7 +15,7 @@ import type { JobSource, JobSourceOptions } from './job_source.ts';
 import type { NamedPool } from './pools.ts';
 import { createRegistrar, type Registrar } from './registrar.ts';
 import { waitForTurn } from './start_turn.ts';
-import { connectWhenUp, StoppedEarly, untilStopped } from './waiting.ts';
+import { connectWhenUp, StoppedEarly, unlessStuck, untilStopped } from './waiting.ts';
 import type { Manners, Role } from './role.ts';
 import { traceService } from './traces.ts';
 import { createWorkers } from './workers.ts';
@@ -38,6 +38,9 @@ type Running = RunRequest & {
   begin: (service: Service) => Promise<void>;
 };
 
+/** What a stop in good order may take beside the drain. */
+const SETTLE_MS = 30_000;
+
 /**
  * Runs roles in this process until it is asked to stop, then ends them in order. The order of both is told in
  * docs/internals.md. Throws what keeps it from starting.
@@ -46,19 +49,21 @@ export async function runRoles(request: RunRequest): Promise<void> {
   const begun: Service[] = [];
   const events = createEventBus((error) => request.log.error(`a listener of events failed: ${messageOf(error)}`));
   const begin = async (service: Service): Promise<void> => {
+    // A start that was given up may still go on: what it begins now, nobody would stop.
+    if (request.host.stop.aborted) throw new StoppedEarly(`${service.name}: the process was asked to end`);
     begun.push(service);
     await service.start();
   };
   request.host.onDefect((what, error) => {
     request.log.error({ stack: error instanceof Error ? error.stack : String(error) }, what);
-  });
+  }, request.config.drainMs + SETTLE_MS);
   const audience = request.manners === 'dev' ? 'developer' : 'operator';
   const { runLogs } = request.config;
   const endRunLogs = runLogs === 'store' ? undefined : writeRunLogs(events, request.host.write);
   const leaveOut = endRunLogs === undefined ? [] : (['run.log'] as const);
   const endLog = logEvents(events, request.log, { audience, clock: systemClock, leaveOut });
   try {
-    await startRoles({ ...request, events, begin });
+    await unlessStuck(startRoles({ ...request, events, begin }), request.host.stop);
     await untilStopped(request.host.stop);
   } catch (error) {
     if (!(error instanceof StoppedEarly)) throw error;

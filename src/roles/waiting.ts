@@ -18,6 +18,18 @@ async function unlessStopped<T>(work: Promise<T>, stop: AbortSignal): Promise<T>
   return Promise.race([work, stopped]);
 }
 
+/** What was begun may end in good order within this time; a step of a start that never ends must not keep the process. */
+const GIVEN_UP_MS = 5_000;
+
+/** The end of a start. Throws StoppedEarly for one that is asked to stop and goes on all the same. */
+export async function unlessStuck(start: Promise<void>, stop: AbortSignal): Promise<void> {
+  const givenUp = untilStopped(stop).then(async () => {
+    await new Promise((resolve) => setTimeout(resolve, GIVEN_UP_MS));
+    throw new StoppedEarly('the process was asked to end, and its start does not');
+  });
+  return Promise.race([start, givenUp]);
+}
+
 /** Longest time between two looks at a Redis that is not there. */
 const RETRY_MS = 1_000;
 

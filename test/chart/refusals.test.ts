@@ -28,6 +28,12 @@ const WRONG: readonly (readonly [path: string, value: unknown, words: string])[]
   ['config.namespace', 'a:b', "at '/config/namespace': 'a:b' does not match pattern"],
   ['config.leaderTtl', 'soon', "at '/config/leaderTtl': 'soon' does not match pattern"],
   ['config.leaderTtl', 5_000, "at '/config/leaderTtl': got number, want string"],
+  ['config.leaderTtl', '90s', "at '/config/leaderTtl': '90s' does not match pattern"],
+  ['config.leaderTtl', '500ms', "at '/config/leaderTtl': '500ms' does not match pattern"],
+  ['config.runLease', '11m', "at '/config/runLease': '11m' does not match pattern"],
+  ['config.shards', 1_025, "at '/config/shards': maximum: got 1,025, want 1,024"],
+  ['config.metricsMaxSeries', 9, "at '/config/metricsMaxSeries': minimum: got 9, want 10"],
+  ['dataVolume', { emptyDir: null }, "at '/dataVolume': minProperties: got 0, want 1"],
   ['config.historyBytes', '16 megs', "at '/config/historyBytes': '16 megs' does not match pattern"],
   ['config.historyCount', 'many', "at '/config/historyCount': 'many' does not match pattern"],
   ['config.drain', '5s', "additional properties 'drain' not allowed"],
@@ -78,6 +84,10 @@ const CONTRADICTORY: readonly (readonly [words: string, values: Values])[] = [
   [
     'externalRedis is said in more than one way: url, host; keep one',
     { ...own, externalRedis: { url: 'redis://a', host: 'b' } },
+  ],
+  [
+    'externalRedis.url holds a password, which every pod would show: leave it out and put it into a Secret',
+    { ...own, externalRedis: { url: 'redis+sentinel://user:p@ss/@host,other/name/0' } },
   ],
   [
     'existingSecretUrlKey needs externalRedis.existingSecret',
@@ -171,6 +181,10 @@ const CONTRADICTORY: readonly (readonly [words: string, values: Values])[] = [
     }),
   ],
   ['type is keda, and hpa.metrics are set', scaled({ type: 'keda', hpa: { metrics: [{ type: 'Resource' }] } })],
+  [
+    'workers.pools.heavy.autoscaling: keda.fallback needs both failureThreshold and replicas',
+    scaled({ type: 'keda', keda: { fallback: { failureThreshold: 3 } } }),
+  ],
   ['keda has no trigger', scaled({ type: 'keda', keda: { backlog: { enabled: false } } })],
   ['keda.prometheus needs serverAddress', scaled({ type: 'keda', keda: { prometheus: { enabled: true } } })],
   [
@@ -180,7 +194,7 @@ const CONTRADICTORY: readonly (readonly [words: string, values: Values])[] = [
   ['keda asks the API for the backlog with its token', scaled({ type: 'keda' })],
   [
     'names the alert BelfryJobsLate, which there is not; known: Belfry',
-    { metrics: { prometheusRule: { enabled: true, disabled: ['BelfryJobsLate'] } } },
+    { metrics: { grafanaAlerts: { enabled: true }, prometheusRule: { disabled: ['BelfryJobsLate'] } } },
   ],
   [
     'names the alert BelfryLate, which there is not',

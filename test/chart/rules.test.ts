@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { CHART, find, ofKind, renderChart } from '../support/chart.ts';
 import type { Values } from '../support/chart.ts';
@@ -94,6 +94,69 @@ test('dashboards and alerts for Grafana are the shipped files, under the label t
   const alerts = maps.find(({ metadata }) => metadata.labels?.['grafana_alert'] === '1');
   const written = readFileSync(join(CHART, 'files/grafana-alerts/belfry.yaml'), 'utf8');
   expect(parse(textAt(alerts, 'data[belfry.yaml]'))).toEqual(parse(written));
+});
+
+type GrafanaRule = {
+  title: string;
+  for: string;
+  keepFiringFor?: string;
+  data: readonly { model: { expr?: string } }[];
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+};
+
+async function renderedForGrafana(values: Values): Promise<readonly GrafanaRule[]> {
+  const manifests = await renderChart({ metrics: { grafanaAlerts: { enabled: true }, prometheusRule: values } });
+  const map = find(manifests, 'ConfigMap', 'bt-belfry-grafana-alerts');
+  const { groups } = parse(textAt(map, 'data[belfry.yaml]')) as {
+    groups: readonly { rules: readonly GrafanaRule[] }[];
+  };
+  for (const { rules } of groups) expect(rules).not.toEqual([]);
+  return groups.flatMap(({ rules }) => rules);
+}
+
+describe('alerts for Grafana', () => {
+  test('follow what values say about the alerts in Prometheus', async () => {
+    const rules = await renderedForGrafana({
+      disabled: ['BelfryWatchdog', 'BelfryNoWorkers'],
+      overrides: {
+        BelfryNoLeader: {
+          expr: 'vector(1)',
+          for: '77m',
+          keep_firing_for: '3m',
+          labels: { severity: 'info' },
+          annotations: { summary: '{{ $value }} of {{ $values }}' },
+        },
+      },
+      alertLabels: { team: 'bells' },
+      grafanaUrl: 'https://grafana.example.com/',
+    });
+    expect(rules.filter(({ title }) => /^Belfry(?:Watchdog|NoWorkers)\b/.test(title))).toEqual([]);
+    const changed = rules.filter(({ title }) => title.startsWith('BelfryNoLeader'));
+    expect(changed.length).toBeGreaterThan(1);
+    for (const rule of changed) {
+      expect(rule).toMatchObject({ for: '77m', keepFiringFor: '3m', labels: { severity: 'info', team: 'bells' } });
+      expect(rule.labels['reason']).toMatch(/\w/);
+      expect(rule.data[0]?.model.expr).toBe('vector(1)');
+      expect(rule.annotations['summary']).toBe('{{ $values.B.Value }} of {{ $values }}');
+      expect(rule.annotations['description']).toMatch(/\w/);
+      expect(rule).not.toHaveProperty('keep_firing_for');
+    }
+    for (const { labels, annotations } of rules) {
+      expect(labels['team']).toBe('bells');
+      expect(annotations['dashboard_url']).toMatch(/^https:\/\/grafana\.example\.com\/d\/belfry-/);
+    }
+  });
+
+  test('are those of Prometheus, whatever is disabled', async () => {
+    const names = (await renderedGroups({ disabled: ['BelfryJobLate'] })).flatMap(({ rules }) =>
+      rules.flatMap(({ alert }) => alert ?? []),
+    );
+    const titles = (await renderedForGrafana({ disabled: ['BelfryJobLate'] })).map(({ title }) =>
+      title.replace(/ \(.*/, ''),
+    );
+    expect(titles.toSorted()).toEqual(names.toSorted());
+  });
 });
 
 test('no object is larger than what etcd and an annotation of kubectl bear', async () => {

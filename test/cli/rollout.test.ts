@@ -80,6 +80,34 @@ describe('belfry rollout', () => {
     });
   });
 
+  test('says that nothing has a version, and which there are; who watches waits for it, and so does the gate', async () => {
+    const { engine, gate, say } = open();
+    expect(await say('status', '--of', '42')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('none of any version does') as string,
+    });
+    const old = await engine('41');
+    const scheduler = await old.startScheduler();
+    await eventually(() => expect(scheduler.leads()).toHaveLength(1));
+    const unknown = await say('status', '--of', '42');
+    expect(unknown).toMatchObject({ code: 3, out: '' });
+    expect(unknown.err).toMatch(/no worker or scheduler of version 42 lives[^]*there are: 41;/);
+    expect(await say('status', '--of', '41')).toMatchObject({ code: 0 });
+
+    const watching = say('status', '--of', '42', '--watch');
+    expect((await gate('--of', '42')).reasons[0]?.says).toBe('no worker of version 42 takes runs');
+    const waiting = gate('--of', '42', '--for', '1m');
+    await scheduler.stop();
+    const next = await engine('42');
+    const successor = await next.startScheduler();
+    await eventually(() => expect(successor.leads()).toHaveLength(1));
+    await next.startWorker({ jobs: NEW });
+    expect(await waiting).toMatchObject({ open: true });
+    const watched = await watching;
+    expect(watched).toMatchObject({ code: 0, err: '' });
+    expect(watched.out).toMatch(/^state +settled$/m);
+  });
+
   test('has a gate that names queued kinds without a worker in the version, and opens when they have one', async () => {
     const { engine, gate, say } = open();
     const old = await engine('41');

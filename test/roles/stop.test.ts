@@ -115,4 +115,21 @@ describe('a belfry that is told to stop', () => {
     expect(await belfry.ended).toBe(1);
     expect(belfry.output()).toMatch(/from a timer[^]*resigned[^]*stopped/);
   });
+
+  test('ends with exit 1 after an exception that keeps its start from ever ending', async () => {
+    const place = makePlace();
+    // Fastify asks for the addresses of 0.0.0.0 within the callback of listen: what is thrown there, no promise hears of.
+    place.write(
+      'no_interfaces.cjs',
+      `require('node:os').networkInterfaces = () => { throw new Error('no interfaces'); };`,
+    );
+    const variables = {
+      BELFRY_HOST: '0.0.0.0',
+      BELFRY_API_TOKEN: 'a-token-of-32-characters',
+      NODE_OPTIONS: '--require ./no_interfaces.cjs',
+    };
+    const belfry = startBelfry(place, ['start'], variables);
+    expect(await belfry.ended).toBe(1);
+    expect(belfry.output()).toMatch(/Error: no interfaces[^]*exception was not caught[^]*stopped/);
+  });
 });

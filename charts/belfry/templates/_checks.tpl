@@ -40,6 +40,8 @@
   "say" "there is no Redis: set externalRedis.host (or url, sentinel, cluster), or valkey.enabled to try Belfry out") -}}
 {{- include "belfry.mistake" (dict "to" .mistakes "if" (gt (len $ways) 1)
   "say" (printf "externalRedis is said in more than one way: %s; keep one" (join ", " $ways))) -}}
+{{- include "belfry.mistake" (dict "to" .mistakes "if" (regexMatch "^[^/]*//.*:.*@" ($redis.url | default ""))
+  "say" "externalRedis.url holds a password, which every pod would show: leave it out and put it into a Secret that externalRedis.existingSecret names, or the whole URL, with existingSecretUrlKey") -}}
 {{- include "belfry.mistake" (dict "to" .mistakes "if" (and $redis.existingSecretUrlKey (not $redis.existingSecret))
   "say" "externalRedis.existingSecretUrlKey needs externalRedis.existingSecret: the Secret that holds the URL") -}}
 {{- include "belfry.mistake" (dict "to" .mistakes "if" (and $redis.sentinel.enabled (not $redis.sentinel.nodes))
@@ -96,7 +98,7 @@
   "say" "api.httpRoute.enabled needs api.httpRoute.parentRefs: the Gateway that it belongs to") -}}
 {{- include "belfry.mistake" (dict "to" .mistakes "if" (and $values.metrics.serviceMonitor.enabled (not $values.api.enabled))
   "say" "metrics.serviceMonitor is for the API, and api.enabled is false: use metrics.podMonitor") -}}
-{{- include "belfry.mistake" (dict "to" .mistakes "if" (and (ne (toString $values.api.service.nodePort) "") (eq $values.api.service.type "ClusterIP"))
+{{- include "belfry.mistake" (dict "to" .mistakes "if" (and $values.api.service.nodePort (eq $values.api.service.type "ClusterIP"))
   "say" "api.service.nodePort is set, and api.service.type is ClusterIP: set it to NodePort or LoadBalancer") -}}
 {{- include "belfry.mistake" (dict "to" .mistakes "if" (and $values.tracing.enabled (not $values.tracing.endpoint))
   "say" "tracing.enabled needs tracing.endpoint, such as http://otel-collector:4318") -}}
@@ -141,6 +143,8 @@
   "say" (printf "%s.autoscaling: keda.idleReplicaCount must be below minReplicas, and both are %d; leave it out" $place (int $scaling.minReplicas))) -}}
 {{- include "belfry.mistake" (dict "to" .mistakes "if" (and $keda.prometheus.enabled (not $keda.prometheus.serverAddress))
   "say" (printf "%s.autoscaling: keda.prometheus needs serverAddress, such as http://prometheus.monitoring:9090" $place)) -}}
+{{- include "belfry.mistake" (dict "to" .mistakes "if" (and $keda.fallback (not (and (hasKey $keda.fallback "failureThreshold") (hasKey $keda.fallback "replicas"))))
+  "say" (printf "%s.autoscaling: keda.fallback needs both failureThreshold and replicas" $place)) -}}
 {{- if $keda.backlog.enabled -}}
 {{- $token := .root.Values.apiToken -}}
 {{- include "belfry.mistake" (dict "to" .mistakes "if" (and (not .root.Values.api.enabled) (not $keda.backlog.url))
@@ -154,14 +158,14 @@
 {{/* A typing error in the name of an alert must not leave it as it is in silence. */}}
 {{- define "belfry.checkAlerts" -}}
 {{- $rule := .root.Values.metrics.prometheusRule -}}
-{{- if $rule.enabled -}}
+{{- with concat $rule.disabled (keys $rule.overrides) | uniq | sortAlpha -}}
 {{- $known := list -}}
-{{- range (include "belfry.ruleGroups" .root | fromYaml).groups -}}
+{{- range (include "belfry.ruleGroups" $.root | fromYaml).groups -}}
 {{- range .rules -}}
 {{- $known = append $known (.alert | default "") -}}
 {{- end -}}
 {{- end -}}
-{{- range $name := concat $rule.disabled (keys $rule.overrides) | uniq | sortAlpha -}}
+{{- range $name := . -}}
 {{- include "belfry.mistake" (dict "to" $.mistakes "if" (not (has $name $known))
   "say" (printf "metrics.prometheusRule names the alert %s, which there is not; known: %s" $name (join ", " (without $known "" | uniq)))) -}}
 {{- end -}}

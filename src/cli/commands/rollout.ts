@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { RolloutClient } from '../../client/rollout.ts';
 import { gateJson, rolloutJson } from '../../client/rollout_json.ts';
+import { BelfryError } from '../../core/errors.ts';
+import type { RolloutStatus } from '../../core/rollout/progress.ts';
 import { parseDuration } from '../../core/time/duration.ts';
 import type { DurationMs } from '../../core/time/units.ts';
 import type { Counter } from '../counter.ts';
@@ -57,6 +59,7 @@ async function showStatus({ watch, of, json }: StatusWords, counter: Counter): P
   await withSession(counter, async ({ client }) => {
     const show = async (): Promise<'settled' | 'goes on'> => {
       const status = await client.rollout.status(of);
+      if (watch !== true) refuseUnknown(of, status);
       const text = json === true ? `${JSON.stringify(rolloutJson(status))}\n` : formatRollout(status, desk.paint);
       desk.out(watch === true && json !== true ? `${text}\n` : text);
       return status.state === 'settled' ? 'settled' : 'goes on';
@@ -64,6 +67,20 @@ async function showStatus({ watch, of, json }: StatusWords, counter: Counter): P
     if (watch !== true) return void (await show());
     const stop = desk.untilStopped();
     while (!stop.aborted && (await show()) === 'goes on') await rest(WATCH_MS, stop);
+  });
+}
+
+/** Without this a typing error would look like a rollout that does not begin. Whoever watches may wait for the first process. */
+function refuseUnknown(of: string | undefined, { workers, schedulers, shards }: RolloutStatus): void {
+  const leading = shards.flatMap(({ leader }) => leader?.version ?? []);
+  const there = new Set([...workers, ...schedulers].map(({ version }) => version).concat(leading));
+  if (of === undefined || there.has(of)) return;
+  throw new BelfryError('NOT_FOUND', `no worker or scheduler of version ${of} lives`, {
+    field: '--of',
+    hint:
+      there.size === 0
+        ? 'none of any version does: belfry start'
+        : `there are: ${[...there].sort().join(', ')}; --watch waits for one that is still to come`,
   });
 }
 

@@ -42,10 +42,12 @@ const BUSY_SLOTS = 0.7;
 const LEAST_PROCESSES = 2;
 /** A Redis beyond this takes long to load and to copy. */
 const MOST_DATA_BYTES = 12 * 2 ** 30;
-/** Every worker asks every shard, and no more shards than these were measured: a larger system is several cells. */
-const MOST_MASTERS = 3;
-/** Of each of several cells, so that two cells are never fewer masters than the one that was too small. */
-const LEAST_OF_MANY = 2;
+/**
+ * Of a Redis Cluster: with fewer, none could elect a replica in the place of one that is gone, and no more shards than these were
+ * measured. Every worker asks every shard, so a larger system is several cells; of these each is a cluster, so that they are never
+ * fewer masters than the one that was too small.
+ */
+const CLUSTER_MASTERS = 3;
 const MOST_CELLS = 4_096;
 const LEAST_SLOTS = 20;
 const SLOT_STEP = 10;
@@ -63,7 +65,7 @@ export function sizing(request: CapacityRequest): Sizing {
       schedules: request.schedules / cells,
       jobs: request.jobs / cells,
     };
-    for (let masters = cells === 1 ? 1 : LEAST_OF_MANY; masters <= MOST_MASTERS; masters += 1) {
+    for (const masters of cells === 1 ? [1, CLUSTER_MASTERS] : [CLUSTER_MASTERS]) {
       const cell = cellOf(share, masters);
       if (cell !== undefined) return { cells, cell, total: totalOf(request, cells, cell) };
     }
@@ -149,7 +151,7 @@ function workersFor(
   { peakPerSecond, slots }: { peakPerSecond: number; slots: number },
 ): number | undefined {
   const fits = (workers: number): boolean =>
-    workerCores(request, { peakPerSecond, masters: MOST_MASTERS, workers }) <= workers * request.headroom;
+    workerCores(request, { peakPerSecond, masters: CLUSTER_MASTERS, workers }) <= workers * request.headroom;
   let enough = Math.max(LEAST_PROCESSES, Math.ceil(slots / request.slotsPerWorker));
   if (fits(enough)) return enough;
   // CPU of a worker falls with their number, so the least that fits is found by halves.

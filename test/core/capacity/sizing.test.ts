@@ -80,6 +80,17 @@ describe('a sizing', () => {
     );
   });
 
+  test('is one Redis, or as many masters as can replace one of them: two cannot', () => {
+    expect(ask({ runsPerDay: 6e8, schedules: 50_000 }).cell.masters).toBe(3);
+    fc.assert(
+      fc.property(requests, (drawn) => {
+        const answer = tryToSize({ ...base, ...drawn });
+        if (answer !== undefined) expect(answer.cell.masters).toBeOneOf(answer.cells === 1 ? [1, 3] : [3]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('is one Redis and two of each process for little work', () => {
     const { cells, cell } = ask();
     expect({ cells, masters: cell.masters, schedulers: cell.schedulers, workers: cell.workers }).toEqual({
