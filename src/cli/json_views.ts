@@ -1,6 +1,7 @@
 import { pauseJson } from '../client/json_views.ts';
 import type { JobView } from '../client/jobs.ts';
 import type { RunView } from '../client/runs.ts';
+import { writtenOut } from '../client/schedule_view.ts';
 import { encryptedWith } from '../core/seal.ts';
 import { snoozesOf } from '../core/snooze.ts';
 import { instantsOf } from '../core/start_bounds.ts';
@@ -59,7 +60,7 @@ function scheduleJson(rule: JobView['rule'], id: string) {
     catchUpWindowMs: rule.w ?? null,
     startDeadlineMs: rule.d ?? null,
     payload: rule.p ?? null,
-    rule,
+    spec: writtenOut(rule) ?? null,
   };
 }
 

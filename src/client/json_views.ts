@@ -17,15 +17,16 @@ const isoOf = (at: EpochMs | undefined): string | null =>
   at === undefined || at === 0 ? null : new Date(at).toISOString();
 
 export function scheduleJson(view: ScheduleView) {
-  const { id, job, key, state, rule, nextFireTime, nextDue, lastFireTime, revision, pause, quarantined } = view;
-  const { tg: tags = [], p: payload = null, ...rest } = rule ?? {};
+  const { id, job, key, state, rule, schedule, nextFireTime, nextDue, lastFireTime, revision, pause, quarantined } =
+    view;
+  const { tg: tags = [], p: payload = null } = rule ?? {};
   return {
     id,
     job,
     key: key ?? null,
     state,
     words: rule === undefined ? null : describeRule(rule, id),
-    rule: rule === undefined ? null : rest,
+    schedule: schedule ?? null,
     tags,
     payload,
     nextFireTime: isoOf(nextFireTime),

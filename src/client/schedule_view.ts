@@ -1,8 +1,10 @@
 import type { PauseNote } from '../core/freeze.ts';
+import type { ScheduleSpec } from '../core/job.ts';
 import { scheduledRunId } from '../core/run.ts';
 import type { ScheduleRule } from '../core/schedule.ts';
 import { jobOf } from '../core/schedule_id.ts';
 import { parseRule, type StoredSchedule } from '../core/stored_schedule.ts';
+import { specOf } from '../core/time/spec_of_rule.ts';
 import type { EpochMs } from '../core/time/units.ts';
 import type { ShardStore } from '../store/store.ts';
 
@@ -20,6 +22,8 @@ export type ScheduleView = {
   state: ScheduleState;
   /** Undefined where the stored rule cannot be read. */
   rule: ScheduleRule | undefined;
+  /** The rule as it would be written to save it again. Undefined where it cannot be read, or names a zone that is not known here. */
+  schedule: ScheduleSpec | undefined;
   /** Next fire time without a verdict, and when it is due (jitter and window included). */
   nextFireTime: EpochMs | undefined;
   nextDue: EpochMs | undefined;
@@ -43,12 +47,14 @@ export async function viewSchedules(shard: ShardStore, schedules: readonly Store
     const { due, pause, reasonJson } = around[i] ?? { due: undefined, pause: undefined, reasonJson: undefined };
     const { id, revision, next, last } = stored;
     const job = jobOf(id);
+    const rule = readRule(stored);
     return {
       id,
       job,
       key: id === job ? undefined : id.slice(job.length + 1),
       state: stateOf(stored, reasonJson, following.has(id)),
-      rule: readRule(stored),
+      rule,
+      schedule: rule === undefined ? undefined : writtenOut(rule),
       nextFireTime: next > 0 && reasonJson === undefined ? next : undefined,
       nextDue: stored.state === 'paused' ? undefined : due,
       lastFireTime: last,
@@ -75,6 +81,15 @@ function stateOf({ state, next }: StoredSchedule, reasonJson: string | undefined
   if (reasonJson !== undefined) return 'quarantined';
   if (state === 'paused') return 'paused';
   return next > 0 || isFollowing ? 'active' : 'ended';
+}
+
+/** As `ScheduleView.schedule`. */
+export function writtenOut(rule: ScheduleRule): ScheduleSpec | undefined {
+  try {
+    return specOf(rule);
+  } catch {
+    return undefined;
+  }
 }
 
 function readRule(stored: StoredSchedule): ScheduleRule | undefined {

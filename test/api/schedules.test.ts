@@ -85,7 +85,7 @@ describe('/api/v1/schedules', () => {
         key: 'u/1',
         state: 'active',
         words: 'Every 1h',
-        rule: { e: 3_600_000 },
+        schedule: { every: '1h' },
         tags: ['vip'],
         payload: { user: 1 },
         nextFireTime: expect.stringMatching(/T\d\d:00:00\.000Z$/) as string,

@@ -85,7 +85,7 @@ describe('belfry schedules list and show', () => {
     );
     expect(lines.find((line) => line.startsWith('poll '))).toContain('30 9 * * MON-FRI (Europe/Berlin)');
     const { schedules } = await sayJson<{ schedules: { id: string }[] }>(['schedules', 'list', '--job', 'mail']);
-    expect(schedules).toMatchObject([{ id: 'mail:c', job: 'mail', key: 'c', rule: { c: FAR.cron } }]);
+    expect(schedules).toMatchObject([{ id: 'mail:c', job: 'mail', key: 'c', schedule: FAR }]);
     expect((await say(['schedules', 'list', '--tag', 'none'])).out).toBe('no schedules\n');
     expect((await say(['schedules', 'list', '--job', 'mial'])).err).toContain('did you mean mail?');
   });
