@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { BelfryError } from '../core/errors.ts';
-import type { DstSpec, ExceptSpec, ScheduleSpec } from '../core/job.ts';
+import type { ExceptSpec, ScheduleSpec } from '../core/job.ts';
+import { dstOfWords } from '../core/time/dst.ts';
 import { wholeNumber } from './options.ts';
 
 /** What `belfry next` is told about a schedule besides cron text. */
@@ -28,7 +29,7 @@ export function withSpec(command: Command): Command {
   const collect = (word: string, words: string[] = []): string[] => [...words, word];
   return command
     .option('--tz <zone>', 'IANA time zone; default UTC')
-    .option('--dst <policy>', 'vixie, cronos, quartz or kubernetes; or GAP,OVERLAP such as skip,both')
+    .option('--dst <policy>', 'vixie, cronos, quartz or kubernetes; vixie,and; or GAP,OVERLAP such as skip,both')
     .option('--every <duration>', 'instead of cron text: a fixed interval, such as 90s')
     .option('--anchor <instant>', 'with --every: what it counts from')
     .option('--between <times>', 'with --every: only in this part of each day, such as 09:00-17:00')
@@ -55,17 +56,10 @@ export function readSpec(expression: string | undefined, words: SpecWords): Sche
   const except = readExcept(words);
   return {
     ...(Object.fromEntries(Object.entries(given).filter(([, word]) => word !== undefined)) as ScheduleSpec),
-    ...(words.dst !== undefined && { dst: readDst(words.dst) }),
+    ...(words.dst !== undefined && { dst: dstOfWords(words.dst.split(',').map((word) => word.trim())) }),
     ...(words.nth !== undefined && { nth: wholeNumber(words.nth, '--nth', { from: 1, to: MOST_NTH }) }),
     ...(except !== undefined && { except }),
   };
-}
-
-/** A preset is checked by the compiler; `GAP,OVERLAP` and `GAP,OVERLAP,MATCH` are taken apart for it. */
-function readDst(text: string): DstSpec {
-  const [gap, overlap, dayMatch] = text.split(',').map((word) => word.trim());
-  if (overlap === undefined) return text as DstSpec;
-  return { gap, overlap, ...(dayMatch !== undefined && { dayMatch }) } as DstSpec;
 }
 
 function readExcept({ exceptDate, exceptWeekdays, exceptCron }: SpecWords): ExceptSpec | undefined {

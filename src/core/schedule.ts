@@ -1,7 +1,7 @@
 import type { OverlapPolicy } from './job.ts';
 import type { DurationMs, EpochMs } from './time/units.ts';
 
-/** What a change of the clock does, where it is not `vixie`: a preset's name, or `<gap> <overlap>[ <dayMatch>]`. */
+/** What a change of the clock does, where it is not `vixie`: a preset's name, `<preset> <dayMatch>`, or `<gap> <overlap>[ <dayMatch>]`. */
 export type DstRuleText = string;
 
 /** Times that are left out: a calendar's name, or one written in place. */

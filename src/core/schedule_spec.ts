@@ -6,6 +6,7 @@ export type DstSpec =
   | 'cronos'
   | 'quartz'
   | 'kubernetes'
+  | { preset: 'vixie' | 'cronos' | 'quartz' | 'kubernetes'; dayMatch: 'or' | 'and' }
   | { gap: 'transition' | 'shift' | 'skip'; overlap: 'first' | 'last' | 'both'; dayMatch?: 'or' | 'and' };
 
 /** Times that are left out: the name of a calendar, or a rule written in place. Dates are local to the schedule's zone. */

@@ -120,6 +120,10 @@ describe('belfry next', () => {
       ['30 2 * * *', '--tz', 'Europe/Berlin', '--dst', 'shift,first'],
       ['2026-03-29T01:30', '2026-03-30T00:30'],
     ],
+    [
+      ['30 2 13 * 5', '--dst', 'vixie,and'],
+      ['2026-11-13T02:30', '2027-08-13T02:30'],
+    ],
     [['@reboot'], []],
   ])('answers for %j', async (words, expected) => {
     const { next } = await askJson<Next>(['next', ...words, '-n', '2', ...from]);

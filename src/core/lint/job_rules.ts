@@ -81,7 +81,7 @@ function bothDayFields({ job, rule }: ScheduledJob): LintFinding[] {
     warning('both-day-fields', job.name, {
       field: 'schedule.cron',
       says: `"${found.c}" fires on days that match either of its two day fields, as in cron`,
-      hint: "for days that match both, set dst: { gap: 'transition', overlap: 'first', dayMatch: 'and' }; for either, two schedules in anyOf say so plainly",
+      hint: "for days that match both, set dst: { preset: 'vixie', dayMatch: 'and' }; for either, two schedules in anyOf say so plainly",
     }),
   ];
 }

@@ -76,8 +76,10 @@ const PRESETS: ReadonlyMap<string, DstPolicy> = new Map([
 /** The policy that a rule's `t` names. Throws BAD_SCHEDULE for a text that `compileDst` did not make. */
 export function parseDstPolicy(text: DstRuleText | undefined): DstPolicy {
   if (text === undefined) return VIXIE;
-  const preset = PRESETS.get(text);
-  if (preset !== undefined) return preset;
+  const [first = '', second, ...others] = text.split(' ');
+  const preset = PRESETS.get(first);
+  if (preset !== undefined && second === undefined) return preset;
+  if (preset !== undefined && isOneOf(second, DAY_MATCHES) && others.length === 0) return withDays(preset, second);
   const [gap, overlap, dayMatch, ...rest] = text.split(' ');
   const known = isOneOf(gap, GAPS) && isOneOf(overlap, OVERLAPS);
   if (!known || rest.length > 0 || !(dayMatch === undefined || isOneOf(dayMatch, DAY_MATCHES)))
@@ -86,8 +88,12 @@ export function parseDstPolicy(text: DstRuleText | undefined): DstPolicy {
 }
 
 function freePolicy(rule: DstRule, dayMatch: DayMatch | undefined): DstPolicy {
-  if (dayMatch === undefined) return { ...VIXIE, ruleOf: () => rule };
-  return { ruleOf: () => rule, dayMatchOf: dayMatch === 'or' ? matchEitherOfTwo : () => 'and' };
+  const policy: DstPolicy = { ...VIXIE, ruleOf: () => rule };
+  return dayMatch === undefined ? policy : withDays(policy, dayMatch);
+}
+
+function withDays(policy: DstPolicy, dayMatch: DayMatch): DstPolicy {
+  return { ...policy, dayMatchOf: dayMatch === 'or' ? matchEitherOfTwo : () => 'and' };
 }
 
 /** What the policy makes an expression do when the clock changes. */
@@ -101,8 +107,8 @@ export function dayMatchOf(policy: DstPolicy, facts: CronFacts): DayMatch {
 }
 
 /**
- * The stored text of a job file's `dst`: a preset's name or `<gap> <overlap> <dayMatch>`; undefined for vixie. Without a
- * `dayMatch` of its own a free rule matches days as vixie does, and the text has two words.
+ * The stored text of a job file's `dst`: a preset's name, `<preset> <dayMatch>` or `<gap> <overlap> <dayMatch>`; undefined for
+ * vixie. Without a `dayMatch` of its own a free rule matches days as vixie does, and the text has two words.
  * Throws BAD_SCHEDULE naming `field`.
  */
 export function compileDst(spec: DstSpec | undefined, field: string): DstRuleText | undefined {
@@ -112,10 +118,21 @@ export function compileDst(spec: DstSpec | undefined, field: string): DstRuleTex
     throw badDst(spec, field);
   }
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) throw badDst(spec, field);
+  if ('preset' in spec) {
+    assertKnownKeys(spec, ['preset', 'dayMatch'], { code: 'BAD_SCHEDULE', field });
+    return `${oneOf([...PRESETS.keys()], spec.preset, `${field}.preset`)} ${oneOf(DAY_MATCHES, spec.dayMatch, `${field}.dayMatch`)}`;
+  }
   assertKnownKeys(spec, ['gap', 'overlap', 'dayMatch'], { code: 'BAD_SCHEDULE', field });
   const words = [oneOf(GAPS, spec.gap, `${field}.gap`), oneOf(OVERLAPS, spec.overlap, `${field}.overlap`)];
   if (spec.dayMatch !== undefined) words.push(oneOf(DAY_MATCHES, spec.dayMatch, `${field}.dayMatch`));
   return words.join(' ');
+}
+
+/** The spec in words: `vixie`, `vixie and`, `skip both`, `skip both and`. Unchecked: compileDst says what is wrong with it. */
+export function dstOfWords([first, second, third]: readonly string[]): DstSpec {
+  if (second === undefined) return first as DstSpec;
+  if (isOneOf(second, DAY_MATCHES)) return { preset: first, dayMatch: second } as DstSpec;
+  return { gap: first, overlap: second, ...(third !== undefined && { dayMatch: third }) } as DstSpec;
 }
 
 function oneOf(words: readonly string[], value: unknown, field: string): string {

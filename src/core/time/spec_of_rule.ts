@@ -1,5 +1,6 @@
-import type { BlackoutSpec, CatchUpSpec, DstSpec, ExceptSpec, ScheduleSpec, WhenSpec } from '../job.ts';
-import type { BlackoutRule, DstRuleText, ExceptRule, ScheduleRule, WhenRule } from '../schedule.ts';
+import type { BlackoutSpec, CatchUpSpec, ExceptSpec, ScheduleSpec, WhenSpec } from '../job.ts';
+import type { BlackoutRule, ExceptRule, ScheduleRule, WhenRule } from '../schedule.ts';
+import { dstOfWords } from './dst.ts';
 import { formatDuration } from './duration.ts';
 import { isLocal } from './when_kinds.ts';
 import { readInstant } from './instant.ts';
@@ -20,7 +21,7 @@ function whenOf(rule: ScheduleRule, outer: WhenRule | undefined): WhenSpec {
   const write = writerIn(rule.z);
   const spec: WhenSpec = {
     ...kindOf(rule, write),
-    ...(t !== undefined && t !== outer?.t && { dst: dstOf(t) }),
+    ...(t !== undefined && t !== outer?.t && { dst: dstOfWords(t.split(' ')) }),
     ...(n !== undefined && { nth: n }),
     ...(x !== undefined && { except: x.map(exceptOf) }),
     ...(s !== undefined && { start: write(s) }),
@@ -66,12 +67,6 @@ function writerIn(zoneName: string | undefined): (at: EpochMs) => string {
 function timeOfDay(second: number): string {
   const text = new Date(second * 1_000).toISOString().slice(11, 19);
   return text.endsWith(':00') ? text.slice(0, 5) : text;
-}
-
-function dstOf(text: DstRuleText): DstSpec {
-  const [gap, overlap, dayMatch] = text.split(' ');
-  const isPreset = overlap === undefined;
-  return (isPreset ? gap : { gap, overlap, ...(dayMatch !== undefined && { dayMatch }) }) as DstSpec;
 }
 
 function exceptOf(rule: ExceptRule): ExceptSpec {

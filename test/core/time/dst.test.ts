@@ -19,6 +19,8 @@ describe('the text of a policy', () => {
     [{ gap: 'shift', overlap: 'both', dayMatch: 'and' }, 'shift both and'],
     [{ gap: 'skip', overlap: 'last', dayMatch: 'or' }, 'skip last or'],
     [{ gap: 'transition', overlap: 'first' }, 'transition first'],
+    [{ preset: 'vixie', dayMatch: 'and' }, 'vixie and'],
+    [{ preset: 'quartz', dayMatch: 'or' }, 'quartz or'],
   ])('of %j is %s', (spec, text) => {
     expect(compileDst(spec, 'schedule.dst')).toBe(text);
     expect(() => parseDstPolicy(text)).not.toThrow();
@@ -32,6 +34,9 @@ describe('the text of a policy', () => {
     [null, 'dst', 'one of vixie, cronos, quartz, kubernetes'],
     [['vixie'], 'dst', 'one of vixie, cronos, quartz, kubernetes'],
     [{ gap: 'jump', overlap: 'both' }, 'dst.gap', 'one of transition, shift, skip'],
+    [{ preset: 'vixi', dayMatch: 'and' }, 'dst.preset', 'did you mean'],
+    [{ preset: 'vixie' }, 'dst.dayMatch', 'one of or, and'],
+    [{ preset: 'vixie', gap: 'skip', dayMatch: 'or' }, 'dst.gap', 'dst takes preset, dayMatch'],
     [{ gap: 'skip' }, 'dst.overlap', 'one of first, last, both'],
     [{ gap: 'skip', overlap: 'both', dayMatch: 'either' }, 'dst.dayMatch', 'one of or, and'],
     [{ gap: 'skip', overlap: 'both', days: 'and' }, 'dst.days', 'dst takes gap, overlap, dayMatch'],
@@ -41,12 +46,19 @@ describe('the text of a policy', () => {
     expect(error.hint).toContain(hint);
   });
 
-  test.each(['', 'vixie ', 'skip', 'skip both or and', 'both skip', 'skip both xor', '__proto__'])(
-    'that nothing wrote is refused: %j',
-    (text) => {
-      expect(refused(() => parseDstPolicy(text)).code).toBe('BAD_SCHEDULE');
-    },
-  );
+  test.each([
+    '',
+    'vixie ',
+    'skip',
+    'skip both or and',
+    'both skip',
+    'skip both xor',
+    'vixie xor',
+    'vixie and or',
+    '__proto__',
+  ])('that nothing wrote is refused: %j', (text) => {
+    expect(refused(() => parseDstPolicy(text)).code).toBe('BAD_SCHEDULE');
+  });
 });
 
 describe('what a policy makes of an expression', () => {
@@ -65,6 +77,8 @@ describe('what a policy makes of an expression', () => {
     ['quartz', '0 * * * * ?', 'skip', 'last'],
     ['kubernetes', '0 30 2 * * *', 'skip', 'both'],
     ['shift last', '0 * * * * *', 'shift', 'last'],
+    ['vixie and', '0 */5 2 * * *', 'skip', 'both'],
+    ['vixie and', '0 30 2 * * *', 'transition', 'first'],
   ])('%s, %s: gap %s, overlap %s', (text, cron, gap, overlap) => {
     expect(dstRuleOf(parseDstPolicy(text), facts(cron))).toEqual({ gap, overlap });
   });
@@ -83,6 +97,8 @@ describe('what a policy makes of an expression', () => {
     ['skip both', '0 0 0 */2 * 1', 'and'],
     ['skip both or', '0 0 0 */2 * 1', 'or'],
     ['skip both and', '0 0 0 1 * 1', 'and'],
+    ['vixie and', '0 0 0 1 * 1', 'and'],
+    ['quartz or', '0 0 0 1 * 1', 'or'],
   ])('%s, %s: days by %s', (text, cron, dayMatch) => {
     expect(dayMatchOf(parseDstPolicy(text), facts(cron))).toBe(dayMatch);
   });

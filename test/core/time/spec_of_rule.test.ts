@@ -79,7 +79,13 @@ const whens: fc.Arbitrary<WhenSpec> = fc.oneof(
 const limits = fc.record(
   {
     timezone: fc.constantFrom('Europe/Berlin', 'America/St_Johns', 'UTC'),
-    dst: fc.constantFrom<DstSpec>('vixie', 'cronos', 'kubernetes', { gap: 'skip', overlap: 'both' }),
+    dst: fc.constantFrom<DstSpec>(
+      'vixie',
+      'cronos',
+      'kubernetes',
+      { gap: 'skip', overlap: 'both' },
+      { preset: 'quartz', dayMatch: 'or' },
+    ),
     nth: fc.integer({ min: 1, max: 9 }),
     except: fc.constantFrom('holidays', [{ weekdays: 'SUN' }]),
     start: fc.constantFrom('2026-01-01', '2026-01-01T12:00:00Z'),
