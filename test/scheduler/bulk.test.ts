@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openBulkPlay, type BulkPlay } from '../support/bulk.ts';
 import { startRedis } from '../support/redis.ts';
-import { retrying, START, succeeded } from '../support/test_shard.ts';
+import { KEEP_ALL, retrying, START, succeeded } from '../support/test_shard.ts';
 
 const redis = await startRedis();
 const names = (count: number, stem = 'r'): string[] => Array.from({ length: count }, (_, i) => `${stem}${String(i)}`);
@@ -182,6 +182,28 @@ describe('a bulk move', () => {
 });
 
 describe('a bulk operation', () => {
+  test('far behind the front of a lane ends its runs and no others, though workers have claimed since it was read', async () => {
+    const play = await openBulkPlay(redis);
+    const ids = names(1_500);
+    await play.enqueue('a', ids);
+    await play.begin({ action: 'cancel' });
+    const { epoch } = await play.leadership.take('me', '{}');
+    const [stored] = (await play.bulks.due(1)).due;
+    if (!stored) throw new Error('it is not due');
+    const wanted = ids.slice(1_100, 1_110);
+    const claimed = await play.claimIds({ want: 5 });
+    const lane = { queue: 'default', lane: '5:a', first: 1_100, length: 10 };
+    const slice = { action: 'cancel', to: '', states: ['ready'], bodyJson: '{}', ids: wanted, lane } as const;
+    await play.bulks.actOnLive({ epoch, retention: KEEP_ALL, stored }, { cursor: 'lanes', seen: 10, ...slice });
+    const left: string[] = [];
+    for (let more = true; more;) {
+      const claim = await play.claim({ want: 2_000 });
+      left.push(...claim.attempts.map(({ run }) => run.id));
+      more = claim.more;
+    }
+    expect(left).toEqual(ids.filter((run) => !wanted.includes(run) && !claimed.includes(run)));
+  });
+
   test('is carried on by the next leader where the last one stopped, and counts nothing twice', async () => {
     const play = await openBulkPlay(redis);
     await play.enqueue('a', names(1_500));

@@ -31,11 +31,14 @@ end
 
 local emptied = {}
 local function pull(queue, lane, id)
-  local key, place = lane_key(queue, lane), places and places[id]
+  local key = lane_key(queue, lane)
   emptied[key] = { queue, lane }
-  if place and first > NEAR then
-    redis.call('LSET', key, place, '')
-    return true
+  if places and first > NEAR then -- one that has moved up since it was read leaves its place too: the others keep theirs
+    local place = places[id] or redis.call('LPOS', key, id)
+    if place then
+      redis.call('LSET', key, place, '')
+    end
+    return place and true
   elseif places or action == 'move' or redis.call('LLEN', key) <= LONGEST then
     return redis.call('LREM', key, places and 1 or -1, id) == 1
   end
