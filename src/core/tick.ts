@@ -46,7 +46,8 @@ function planPaused(
   const isInside = schedule.next > 0 && schedule.next < until;
   const verdicts = isInside ? pausedBetween(compiled.timing, schedule.next, until) : [];
   const next = isInside ? (compiled.timing.next(until - 1) ?? 0) : schedule.next;
-  const plan = planSchedule({ ...schedule, state: 'active', next }, compiled, facts, now);
+  // The dead letters before its end are forgotten with it: they would pause it again.
+  const plan = planSchedule({ ...schedule, state: 'active', next }, compiled, { ...facts, failures: 0 }, now);
   return { ...plan, verdicts: [...verdicts, ...plan.verdicts], pause: plan.pause ?? 'forget' };
 }
 

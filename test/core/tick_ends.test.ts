@@ -48,6 +48,12 @@ describe('a pause', () => {
     expect(words(planned)).toEqual(['skipped(paused) 5', 'merged 4', 'caught-up 1']);
   });
 
+  test('that has ended forgets the dead letters before it, also where a fire time is due at once', () => {
+    const facts = { ...paused(at(5)), failures: 3 };
+    const planned = plan({ ...EACH_MINUTE, pf: 3 }, { now: at(5), facts, stored: { state: 'paused' } });
+    expect(planned).toMatchObject({ fire: { fireTime: at(5) }, state: 'active', pause: 'forget' });
+  });
+
   test('of a fixed delay has skipped its one fire time', () => {
     const planned = plan({ f: 90_000 }, { now: at(9), facts: paused(at(9)), stored: { state: 'paused' } });
     expect(words(planned)).toEqual(['skipped(paused) 1']);
