@@ -99,6 +99,7 @@ function createShardScheduler(deps: SchedulerDeps, options: SchedulerOptions, pa
         if (term.primary !== 'same') {
           memory.arm();
           await options.onNewPrimary(shard.index);
+          await leadership.reconciled(term.epoch);
         }
         await duties.start();
       },

@@ -138,6 +138,7 @@ export function createSchedulers(world: World, options: SchedulersOptions): Simu
     if (leading !== undefined || replica === undefined || timeline.now() < leaseUntil) return;
     try {
       const { epoch, primary } = await store.leadership.take(replica.id, 'null');
+      if (primary !== 'same') await store.leadership.reconciled(epoch);
       begin(replica, { shard: 0, epoch, primary });
     } catch (error) {
       if (!isOutage(error)) throw error;

@@ -41,7 +41,7 @@ import { runScript, type ScriptArg } from './scripts.ts';
  *   pause_ends     zset  paused queues by their end
  *   unique         hash  job|key -> run that has it     throttle:JOB|KEY  str the first run of a while
  *   deadlines      zset  ids by when they must have started or be over
- *   ledger:JOB     list  verdicts, newest first         leader         hash  epoch, id, since, about, primary
+ *   ledger:JOB     list  verdicts, newest first         leader         hash  epoch, id, since, about, primary, owed
  *   code:HASH      set   jobs a worker version knows    wake:BELL      list  at most one token
  *   lock           str   the leader's lease, by redlock
  *   orders         hash  worker -> what it is told      pools          hash  pool -> queues that it asks last

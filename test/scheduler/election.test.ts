@@ -121,6 +121,21 @@ describe('a leader steps down', () => {
   });
 });
 
+test('jobs that could not be registered on a new primary are registered by whoever leads next, and then no more', async () => {
+  const [engine] = (await openReplicas('reconciles', 1)) as [Engine];
+  let calls = 0;
+  const scheduler = await engine.startScheduler(() => {
+    calls += 1;
+    return calls === 1 ? Promise.reject(new Error('Redis is slow')) : Promise.resolve();
+  });
+  await engine.hears('tick.done');
+  expect(calls).toBe(2);
+  await scheduler.stop();
+  const successor = await engine.startScheduler(() => Promise.resolve(void (calls += 1)));
+  await eventually(() => expect(successor.leads()).toHaveLength(1));
+  expect(calls).toBe(2);
+});
+
 test('a replica that starts before Redis is there waits, and leads once it is', async () => {
   const own = await startRedis();
   await own.kill();

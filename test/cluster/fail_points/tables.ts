@@ -57,6 +57,8 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   due_schedules: 'reads; drops due times that no schedule stands behind, which the next call would drop as well',
   backfill_due: 'reads; drops due times that no backfill stands behind, which the next call would drop as well',
   expired: 'reads; drops leases that no attempt stands behind, which the next call would drop as well',
+  reconciled:
+    'says that jobs were registered again; where it is lost, the next leader registers them once more, which changes nothing',
   show_limits: 'reads; counts what was spent of a rate under its new terms, which any later call would do as well',
 };
 
