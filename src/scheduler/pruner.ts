@@ -10,7 +10,7 @@ const SLICE = 500;
 export type KeepRules = { ageMs: DurationMs; deadAgeMs: DurationMs; deadCount: number };
 export type PrunerDeps = {
   jobs: Pick<JobStore, 'all' | 'policyRevisions' | 'forgetPolicies'>;
-  history: Pick<HistoryStore, 'prune' | 'scanLive'>;
+  history: Pick<HistoryStore, 'jobs' | 'prune' | 'scanLive'>;
   keep: KeepRules;
 };
 
@@ -23,7 +23,9 @@ export async function pruneShard(
   // Revisions are listed first: one that appears while runs are scanned is not in the list, so it cannot be forgotten.
   const revisions = await jobs.policyRevisions();
   const records = [...(await jobs.all()).values()];
-  for (const { name } of records) {
+  // A job that was removed leaves its history behind.
+  const names = new Set([...records.map(({ name }) => name), ...(await history.jobs())]);
+  for (const name of names) {
     let forgotten: number | 'fenced' = 1;
     while (forgotten !== 0 && !signal.aborted) {
       forgotten = await history.prune(term.epoch, name, keep);

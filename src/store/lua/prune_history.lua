@@ -18,7 +18,9 @@ while forgotten < 1000 do
   freed = freed + #record
   forgotten = forgotten + 1
 end
-if forgotten > 0 then
+if redis.call('EXISTS', list) == 0 then -- the job may be gone for good
+  redis.call('HDEL', P .. 'history_bytes', ARGV[3])
+elseif forgotten > 0 then
   redis.call('HINCRBY', P .. 'history_bytes', ARGV[3], -freed)
 end
 local dead = redis.call('ZRANGEBYSCORE', P .. 'dead', '-inf', now - tonumber(ARGV[5]), 'LIMIT', 0, 1000)
