@@ -68,9 +68,10 @@ export function keyOf(template: string, payload: Json): string | undefined {
   });
 }
 
-/** Anything but letters, digits and _ . : / @ - percent-encoded. */
+/** Anything but letters, digits and _ . : / @ - percent-encoded; half of a surrogate pair, which UTF-8 has no bytes for, as U+FFFD. */
 export function encodeKey(text: string): string {
-  return text.replaceAll(/[^\w.:/@-]/gu, (character) => encodeURIComponent(character).replaceAll(/[!'()*~]/g, hex));
+  const whole = text.replaceAll(/\p{Surrogate}/gu, '\uFFFD');
+  return whole.replaceAll(/[^\w.:/@-]/gu, (character) => encodeURIComponent(character).replaceAll(/[!'()*~]/g, hex));
 }
 
 /** Whether the key can be one of the template's. */
