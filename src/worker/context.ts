@@ -59,7 +59,7 @@ class HandlerContext implements RunContext {
 
   get progress(): RunContext['progress'] {
     return (fraction) => {
-      this.#live.progress = Math.min(1, Math.max(0, fraction));
+      if (!Number.isNaN(fraction)) this.#live.progress = Math.min(1, Math.max(0, fraction)); // 0 of 0 done
     };
   }
 

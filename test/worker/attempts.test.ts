@@ -221,6 +221,22 @@ describe('what an attempt says', () => {
     await engine.hears('run.finished');
   });
 
+  test('keeps the last progress where the next is no number, as of nothing out of nothing', async () => {
+    let finish = (): void => undefined;
+    const engine = await open({
+      run: ({ progress }) =>
+        new Promise<void>((resolve) => {
+          finish = resolve;
+          progress(0.5);
+          progress(0 / 0);
+        }),
+    });
+    const id = await engine.client.enqueue('work');
+    await eventually(async () => expect(await engine.client.runs.get(id)).toMatchObject({ progress: 0.5 }));
+    finish();
+    await engine.hears('run.finished');
+  });
+
   test('is capped, and the log says so once', async () => {
     const caps = { payloadBytes: 1_000, resultBytes: 1_000, runLogBytes: 2_000 };
     const engine = await open(
