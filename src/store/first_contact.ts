@@ -12,7 +12,7 @@ export async function reachRedis(connection: Connection): Promise<void> {
   connection.on('error', note);
   try {
     const isIdle = connection.status === 'wait' || connection.status === 'end';
-    await (isIdle ? connection.connect() : nextOutcome(connection));
+    await (isIdle ? firstOutcome(connection) : nextOutcome(connection));
   } catch (thrown) {
     throw translateRedisError(reason ?? thrown);
   } finally {
@@ -20,14 +20,33 @@ export async function reachRedis(connection: Connection): Promise<void> {
   }
 }
 
+/** ioredis asks Sentinels that are away for ever within one `connect`, which settles only when one has answered. */
+const NO_SENTINEL = /^All sentinels are unreachable/;
+
+function firstOutcome(connection: Connection): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error): void => {
+      if (NO_SENTINEL.test(error.message)) reject(error);
+    };
+    connection.on('error', failed);
+    connection
+      .connect()
+      .then(resolve, reject)
+      .finally(() => connection.off('error', failed));
+  });
+}
+
 function nextOutcome(connection: Connection): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void) => (): void => {
-      connection.off('ready', ready).off('close', closed).off('end', closed);
+      connection.off('ready', ready).off('close', closed).off('end', closed).off('error', failed);
       outcome();
     };
     const ready = settle(resolve);
     const closed = settle(() => reject(new Error('Connection is closed.')));
-    connection.on('ready', ready).on('close', closed).on('end', closed);
+    const failed = (error: Error): void => {
+      if (NO_SENTINEL.test(error.message)) closed();
+    };
+    connection.on('ready', ready).on('close', closed).on('end', closed).on('error', failed);
   });
 }

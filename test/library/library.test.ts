@@ -101,6 +101,12 @@ test('a Redis that is not there is a coded error that hides the password', async
   });
 });
 
+test('Sentinels that are not there are a coded error too', async () => {
+  await expect(createClient({ redis: 'redis+sentinel://127.0.0.1:1/primary' })).rejects.toMatchObject({
+    code: 'REDIS_UNAVAILABLE',
+  });
+});
+
 test('an application raises what a payload, a result and a log may hold', async () => {
   const connection = { redis: redis.url, namespace: 'sizes', payloadMax: '256KiB' };
   const jobs = { echo: defineJob({ run: ({ payload }) => payload }) };
