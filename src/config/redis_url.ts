@@ -17,6 +17,8 @@ type Parts = { scheme: string; auth: RedisAuth; nodes: string; path: string; pla
  * @throws BelfryError BAD_CONFIG naming `place`; the message never holds the password.
  */
 export function parseRedisUrl(url: string, place: string, beside: BesideUrl = {}): RedisTarget {
+  // Those who come from elsewhere hand over options or a connection of ioredis.
+  if (typeof url !== 'string') throw refused(place, 'is not a text', FORMS);
   const parts = split(url.trim(), place);
   const auth = { ...beside.auth, ...parts.auth };
   if (parts.scheme === 'unix') return socketTarget(parts, auth, beside);

@@ -1,6 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compileCalendar, createClient, createScheduler, createWorker, defineJob, jobRef } from '../../src/index.ts';
+import {
+  BelfryError,
+  compileCalendar,
+  createClient,
+  createScheduler,
+  createWorker,
+  defineJob,
+  jobRef,
+} from '../../src/index.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 let redis: TestRedis;
@@ -106,6 +115,17 @@ test('Sentinels that are not there are a coded error too', async () => {
     code: 'REDIS_UNAVAILABLE',
   });
 });
+
+test.each([{ host: 'localhost', port: 6379 }, new Redis({ lazyConnect: true }), null])(
+  'Redis is told by its URL: options and connections of ioredis are refused in words (%#)',
+  async (other) => {
+    await expect(createClient({ redis: other as never })).rejects.toMatchObject({
+      code: 'BAD_CONFIG',
+      field: 'redis',
+      hint: expect.stringContaining('redis://host:6379') as unknown,
+    });
+  },
+);
 
 test('an application raises what a payload, a result and a log may hold', async () => {
   const connection = { redis: redis.url, namespace: 'sizes', payloadMax: '256KiB' };
