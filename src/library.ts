@@ -121,10 +121,12 @@ export async function createScheduler(options: SchedulerOptions): Promise<Runnin
   assertOptions(options, SCHEDULER_KEYS);
   const { jobs, calendars } = await readJobs(options);
   const assembly = await open(options, { leaderTtlMs: read(options.leaderTtl, 'leaderTtl') });
-  const client = await assembly.client();
-  const register = async (): Promise<void> => void (await client.apply(jobs, [], calendars));
-  await register();
-  return run(assembly, await assembly.scheduler(register));
+  return orClose(assembly, async () => {
+    const client = await assembly.client();
+    const register = async (): Promise<void> => void (await client.apply(jobs, [], calendars));
+    await register();
+    return run(assembly, await assembly.scheduler(register));
+  });
 }
 
 /** Starts a worker for the jobs. They must be registered by a scheduler; a worker brings the code. */
@@ -132,9 +134,10 @@ export async function createWorker(options: WorkerOptions): Promise<Running> {
   assertOptions(options, WORKER_KEYS);
   const { jobs } = await readJobs(options);
   const times = { runLeaseMs: read(options.lease, 'lease'), drainMs: read(options.drain, 'drain') };
+  const pool = poolOf(options);
   const assembly = await open(options, times);
   assembly.setDefinitions(jobs);
-  return run(assembly, await assembly.worker(poolOf(options), jobs));
+  return orClose(assembly, async () => run(assembly, await assembly.worker(pool, jobs)));
 }
 
 function poolOf({ pool = 'default', queues = ['*'], queueOrder: order, concurrency = 20 }: WorkerOptions): WorkerPool {
@@ -162,8 +165,9 @@ async function open(options: OpenOptions, times: Times = {}, older: OlderState =
     namespace = SETTINGS.namespace.fallback,
     shards = SETTINGS.shards.fallback,
   } = options;
+  const target = parseRedisUrl(redis, 'redis');
   const assembly = assemble({
-    target: parseRedisUrl(redis, 'redis'),
+    target,
     events: busFor(options),
     config: {
       namespace: SETTINGS.namespace.read({ value: namespace, place: 'namespace' }),
@@ -192,14 +196,24 @@ async function open(options: OpenOptions, times: Times = {}, older: OlderState =
     newId: randomUUID,
     random: Math.random,
   });
-  if ((await assembly.connect(older)) === 'waiting') {
-    assembly.close();
+  await orClose(assembly, async () => {
+    if ((await assembly.connect(older)) === 'connected') return;
     throw new BelfryError('REDIS_UNAVAILABLE', `Redis cannot be reached at ${redis.replace(/\/\/[^@/]*@/, '//…@')}`, {
       field: 'redis',
       hint: 'check that it runs and that the URL names it',
     });
-  }
+  });
   return assembly;
+}
+
+/** What fails on the way leaves no connection behind, which would keep the process from ending. */
+async function orClose<Answer>(assembly: Assembly, act: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await act();
+  } catch (error) {
+    assembly.close();
+    throw error;
+  }
 }
 
 type Cap = 'historyCount' | 'historyAge' | 'historyBytes' | 'payloadMax' | 'resultMax' | 'runLogMax';

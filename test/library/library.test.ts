@@ -10,6 +10,7 @@ import {
   defineJob,
   jobRef,
 } from '../../src/index.ts';
+import { eventually } from '../support/eventually.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 let redis: TestRedis;
@@ -114,6 +115,18 @@ test('Sentinels that are not there are a coded error too', async () => {
   await expect(createClient({ redis: 'redis+sentinel://127.0.0.1:1/primary' })).rejects.toMatchObject({
     code: 'REDIS_UNAVAILABLE',
   });
+});
+
+test('what fails to start leaves no connection behind', async () => {
+  const connection = { redis: redis.url, namespace: 'failing' };
+  const jobs = { idle: defineJob({ run: () => null }) };
+  (await createClient(connection)).close();
+  await expect(createClient({ ...connection, shards: 2 })).rejects.toMatchObject({ code: 'SHARD_MISMATCH' });
+  await expect(createScheduler({ ...connection, jobs, shards: 2 })).rejects.toBeInstanceOf(BelfryError);
+  await expect(createWorker({ ...connection, jobs, concurrency: 0 })).rejects.toBeInstanceOf(BelfryError);
+  const observer = new Redis({ path: redis.path });
+  await eventually(async () => expect(await observer.client('LIST')).not.toContain('name=belfry'));
+  observer.disconnect();
 });
 
 test.each([{ host: 'localhost', port: 6379 }, new Redis({ lazyConnect: true }), null])(
