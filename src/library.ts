@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { assemble, type Assembly, type WorkerPool } from './assembly.ts';
 import type { Client } from './client/client.ts';
 import { readPools, type PoolSettings } from './config/pools.ts';
-import { parseRedisUrl } from './config/redis_url.ts';
+import { describeTarget, parseRedisUrl } from './config/redis_url.ts';
 import { checkSealKeys, parsePayloadKeys, parseSigningKeys } from './config/seal_keys.ts';
 import { SETTINGS } from './config/settings.ts';
 import { compileJob } from './core/compile_job.ts';
@@ -198,7 +198,7 @@ async function open(options: OpenOptions, times: Times = {}, older: OlderState =
   });
   await orClose(assembly, async () => {
     if ((await assembly.connect(older)) === 'connected') return;
-    throw new BelfryError('REDIS_UNAVAILABLE', `Redis cannot be reached at ${redis.replace(/\/\/[^@/]*@/, '//…@')}`, {
+    throw new BelfryError('REDIS_UNAVAILABLE', `Redis cannot be reached at ${describeTarget(target)}`, {
       field: 'redis',
       hint: 'check that it runs and that the URL names it',
     });

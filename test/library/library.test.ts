@@ -104,12 +104,15 @@ test('an application encrypts and signs what it enqueues, and only a worker with
   await expect(createClient({ ...connection, signatures: 'required' })).rejects.toMatchObject({ code: 'BAD_CONFIG' });
 });
 
-test('a Redis that is not there is a coded error that hides the password', async () => {
-  await expect(createClient({ redis: 'redis://:secret@127.0.0.1:1/0' })).rejects.toMatchObject({
-    code: 'REDIS_UNAVAILABLE',
-    message: expect.not.stringContaining('secret') as unknown,
-  });
-});
+test.each(['secret', 'sec/secret', 'p@secret'])(
+  'a Redis that is not there is a coded error that hides the password %s',
+  async (password) => {
+    await expect(createClient({ redis: `redis://:${password}@127.0.0.1:1/0` })).rejects.toMatchObject({
+      code: 'REDIS_UNAVAILABLE',
+      message: expect.not.stringContaining('sec') as unknown,
+    });
+  },
+);
 
 test('Sentinels that are not there are a coded error too', async () => {
   await expect(createClient({ redis: 'redis+sentinel://127.0.0.1:1/primary' })).rejects.toMatchObject({
