@@ -163,8 +163,8 @@ export type RunContext<Payload = Json> = {
   batch?: RunBatch | undefined;
 };
 
-/** A job as a file in `jobs/` writes it. */
-export type JobSpec<Payload = Json> = {
+/** A job as a file in `jobs/` writes it. `Input` is what an enqueue hands over where a schema makes something else of it. */
+export type JobSpec<Payload = Json, Input = unknown> = {
   description?: string;
   owner?: string;
   schedule?: ScheduleSpec;
@@ -200,7 +200,7 @@ export type JobSpec<Payload = Json> = {
   maxSnoozes?: number;
   isolation?: IsolationSpec;
   /** A Standard Schema (zod, valibot, arktype) or a JSON Schema object. */
-  payload?: StandardSchemaV1<unknown, Payload> | Record<string, unknown>;
+  payload?: StandardSchemaV1<Input, Payload> | Record<string, unknown>;
   run(context: RunContext<Payload>): unknown;
   /**
    * What follows when all children that a run has spawned are over; its answer is the result of the run. It has attempts of its own, by the
@@ -212,6 +212,6 @@ export type JobSpec<Payload = Json> = {
 };
 
 /** Says what a job is. A file in `jobs/` exports its answer as default; nothing is registered here. */
-export function defineJob<Payload = Json>(spec: JobSpec<Payload>): JobSpec<Payload> {
+export function defineJob<Payload = Json, Input = unknown>(spec: JobSpec<Payload, Input>): JobSpec<Payload, Input> {
   return spec;
 }

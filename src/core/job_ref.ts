@@ -16,7 +16,7 @@ export type JobRef<Payload> = string & { readonly [PAYLOAD]: Payload };
 export type PayloadOf<Job extends string> =
   Job extends JobRef<infer Payload> ? Payload : Job extends keyof JobPayloads ? JobPayloads[Job] : Json;
 
-type PayloadIn<Job> = Job extends JobSpec<infer Payload> ? Payload : Job;
+type PayloadIn<Job> = Job extends JobSpec<infer Payload, infer Input> ? (unknown extends Input ? Payload : Input) : Job;
 
 /**
  * A reference to a job by its name, the path under `jobs/` without its extension, with the type of its payload or of the

@@ -12,6 +12,10 @@ declare module 'belfry' {
 
 const poll = defineJob<{ partner: string; pages?: number }>({ run: () => null });
 const checked = defineJob({ payload: z.object({ to: z.email() }), run: ({ payload }) => payload.to });
+const changed = defineJob({
+  payload: z.object({ at: z.string().transform((text) => new Date(text)), tries: z.number().default(3) }),
+  run: ({ payload }) => payload.at.getTime() + payload.tries,
+});
 const pollRef = jobRef<typeof poll>('partners/poll');
 const mailRef = jobRef<typeof checked>('mail');
 type Enqueue = LibraryClient['enqueue'];
@@ -21,6 +25,7 @@ describe('a reference to a job', () => {
     expect(pollRef).toBe('partners/poll');
     expectTypeOf(pollRef).toEqualTypeOf<JobRef<{ partner: string; pages?: number }>>();
     expectTypeOf(mailRef).toEqualTypeOf<JobRef<{ to: string }>>();
+    expectTypeOf(jobRef<typeof changed>('changed')).toEqualTypeOf<JobRef<{ at: string; tries?: number | undefined }>>();
     expectTypeOf(jobRef<{ n: number }>('a')).toEqualTypeOf<JobRef<{ n: number }>>();
     expectTypeOf(jobRef('a')).toEqualTypeOf<JobRef<Json>>();
   });
