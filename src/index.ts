@@ -45,6 +45,13 @@ export type {
   ScheduleSpec,
   WhenSpec,
 } from './core/job.ts';
+export type { ErrorDetail } from './core/errors.ts';
+export type { EventName, Events } from './core/events.ts';
+export type { KeySpec } from './core/key_spec.ts';
+export type { FinishedRun, RunError, RunState } from './core/run.ts';
+export type { SloSpec } from './core/slo.ts';
+export type { Duration, DurationMs, EpochMs } from './core/time/units.ts';
+export type { LedgerEntry } from './core/verdict.ts';
 export type { Backlog, BacklogQuestion } from './client/backlog.ts';
 export type { BackfillRequest } from './client/backfills.ts';
 export type { RestartPreview, RestartRequest } from './client/begin_restart.ts';
@@ -56,11 +63,13 @@ export type { ControlAnswer, ScheduleTarget } from './client/control_schedules.t
 export type { LetterFilter, LetterPage, LetterQuery } from './client/dead_letters.ts';
 export type { FreezeRequest } from './client/freezes.ts';
 export type { LimitView } from './client/limit_view.ts';
+export type { JobView } from './client/job_view.ts';
 export type { LimitPage, LimitWish } from './client/limits.ts';
 export type { SchedulePage, ScheduleQuery } from './client/list_schedules.ts';
 export type { PauseWords } from './client/notes.ts';
 export type { QueueView } from './client/queues.ts';
 export type { RestartWatch, ResumeRequest } from './client/run_restart.ts';
+export type { CancelResult, RunFilter, RunView } from './client/runs.ts';
 export type { SaveAnswer, SaveMode } from './client/save_schedules.ts';
 export type { ScheduleEntry } from './client/schedule_entry.ts';
 export type { ScheduleView } from './client/schedule_view.ts';
@@ -72,7 +81,14 @@ export type { ResumeTerms } from './core/restart/resume.ts';
 export type { CalendarRule, ScheduleRule } from './core/schedule.ts';
 export { compileCalendar, type CalendarSpec } from './core/time/calendar.ts';
 export { nextFireTimes, previousFireTime, type FireTimeOptions } from './core/time/fire_times.ts';
-export type { ConnectionOptions, LibraryClient, Running, SchedulerOptions, WorkerOptions } from './library.ts';
+export type {
+  ConnectionOptions,
+  JobsOption,
+  LibraryClient,
+  Running,
+  SchedulerOptions,
+  WorkerOptions,
+} from './library.ts';
 
 offerAjv();
 offerRrule();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, expectTypeOf, test } from 'vitest';
 import {
   BelfryError,
   compileCalendar,
@@ -9,6 +9,20 @@ import {
   createWorker,
   defineJob,
   jobRef,
+} from '../../src/index.ts';
+import type {
+  ConnectionOptions,
+  Duration,
+  EnqueueOptions,
+  EventName,
+  Events,
+  JobSpec,
+  JobView,
+  Json,
+  KeySpec,
+  LibraryClient,
+  RunFilter,
+  RunView,
 } from '../../src/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
@@ -185,4 +199,15 @@ test.each([
   ['createScheduler', () => createScheduler({ jobs: 7 } as never), 'jobs'],
 ])('%s refuses what it does not know, and says which option (%#)', async (_name, create, field) => {
   await expect(create()).rejects.toMatchObject({ code: 'BAD_USAGE', field, hint: expect.any(String) as unknown });
+});
+
+test('what a client answers and an option takes has a name to write signatures with', () => {
+  expectTypeOf<Awaited<ReturnType<LibraryClient['runs']['get']>>>().toEqualTypeOf<RunView>();
+  expectTypeOf<Parameters<LibraryClient['runs']['list']>[0]>().toEqualTypeOf<RunFilter | undefined>();
+  expectTypeOf<Awaited<ReturnType<LibraryClient['jobs']['get']>>>().toEqualTypeOf<JobView>();
+  expectTypeOf<NonNullable<EnqueueOptions['delay']>>().toEqualTypeOf<Duration>();
+  expectTypeOf<NonNullable<JobSpec['ordered']>>().toEqualTypeOf<KeySpec<Json>>();
+  expectTypeOf<(name: EventName, event: Events[EventName]) => void>().toExtend<
+    NonNullable<ConnectionOptions['onEvent']>
+  >();
 });
