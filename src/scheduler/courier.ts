@@ -1,8 +1,9 @@
-import { BelfryError, messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
 import type { DurationMs } from '../core/time/units.ts';
 import type { OutboxStore, Post } from '../store/outbox.ts';
 import type { Retention } from '../store/runs.ts';
+import { refusedWrite } from './duty_step.ts';
 import type { Term } from './elector.ts';
 
 /** Per shard and round: enough to spread the round trips, few enough not to hold Redis up. */
@@ -43,7 +44,7 @@ export function createCourier({ outbox, inboxOf, events, retention }: CourierDep
       return 'unreached';
     }
     const waiting = await outbox.delivered(term.epoch, post);
-    if (waiting === 'fenced') throw fenced(events, term);
+    if (waiting === 'fenced') throw refusedWrite(events, term, 'delivered');
     return waiting;
   };
   return {
@@ -54,9 +55,4 @@ export function createCourier({ outbox, inboxOf, events, retention }: CourierDep
       return rounds.includes('unreached') ? RETRY_MS : PERIOD_MS;
     },
   };
-}
-
-function fenced(events: EventBus, { shard, epoch }: Term): BelfryError {
-  events.emit('leader.write_refused', { shard, epoch, script: 'delivered' });
-  return new BelfryError('NOT_LEADER', `a newer leader holds shard ${shard}`);
 }

@@ -101,7 +101,7 @@ export function createDuties(
         delivering,
         duty('expirer', (term) => expireRuns(shared, term)),
         duty('reaper', (term) => reapExpired(shared, term)),
-        duty('pruner', (term, signal) => pruneShard({ ...store, keep: options.keep }, term, signal)),
+        duty('pruner', (term, signal) => pruneShard({ ...shared, keep: options.keep }, term, signal)),
         duty('limit pruner', (term, signal) => limitPruner.prune(term, signal)),
         duty('sweeper', (term) => sweeper.sweep(term)),
         duty('bulk runner', (term) => bulkRunner.carryOn(term)),

@@ -1,10 +1,11 @@
-import { BelfryError } from '../core/errors.ts';
+import type { EventBus } from '../core/events.ts';
 import { OPEN_LIMIT, unpackKeys } from '../core/limit.ts';
 import { repairTemplates } from '../core/limit_templates.ts';
 import type { Clock, DurationMs } from '../core/time/units.ts';
 import type { HistoryStore } from '../store/history.ts';
 import type { JobStore } from '../store/jobs.ts';
 import type { LimitStore } from '../store/limits.ts';
+import { refusedWrite } from './duty_step.ts';
 import type { Term } from './elector.ts';
 
 const PERIOD_MS: DurationMs = 60_000;
@@ -17,6 +18,7 @@ export type LimitPrunerDeps = {
   limits: Pick<LimitStore, 'configured' | 'scanPassed' | 'prune'>;
   jobs: Pick<JobStore, 'all' | 'revision'>;
   history: Pick<HistoryStore, 'scanLive'>;
+  events: EventBus;
   clock: Pick<Clock, 'now'>;
 };
 
@@ -34,12 +36,12 @@ export function createLimitPruner(deps: LimitPrunerDeps): LimitPruner {
   let cursor = '0';
 
   /** One slice; the repairs go with it. */
-  const pruneSlice = async ({ epoch, shard }: Term, repairs: ReadonlyMap<string, string>, revision: string) => {
+  const pruneSlice = async (term: Term, repairs: ReadonlyMap<string, string>, revision: string) => {
     const slice = await limits.scanPassed(cursor, clock.now());
     cursor = slice.cursor;
     if (slice.keys.length === 0 && repairs.size === 0) return;
-    const answer = await limits.prune(epoch, { keys: slice.keys, repairs, revision });
-    if (answer === 'fenced') throw new BelfryError('NOT_LEADER', `a newer leader holds shard ${shard}`);
+    const answer = await limits.prune(term.epoch, { keys: slice.keys, repairs, revision });
+    if (answer === 'fenced') throw refusedWrite(deps.events, term, 'prune_limits');
   };
 
   return {

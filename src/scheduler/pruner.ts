@@ -1,7 +1,8 @@
-import { BelfryError } from '../core/errors.ts';
+import type { EventBus } from '../core/events.ts';
 import type { DurationMs } from '../core/time/units.ts';
 import type { HistoryStore } from '../store/history.ts';
 import type { JobStore } from '../store/jobs.ts';
+import { refusedWrite } from './duty_step.ts';
 import type { Term } from './elector.ts';
 
 const PERIOD_MS: DurationMs = 60_000;
@@ -11,12 +12,13 @@ export type KeepRules = { ageMs: DurationMs; deadAgeMs: DurationMs; deadCount: n
 export type PrunerDeps = {
   jobs: Pick<JobStore, 'all' | 'policyRevisions' | 'forgetPolicies'>;
   history: Pick<HistoryStore, 'jobs' | 'prune' | 'scanLive'>;
+  events: EventBus;
   keep: KeepRules;
 };
 
 /** Forgets finished runs past their age, and policy revisions that no job and no unfinished run names any more. */
 export async function pruneShard(
-  { jobs, history, keep }: PrunerDeps,
+  { jobs, history, events, keep }: PrunerDeps,
   term: Term,
   signal: AbortSignal,
 ): Promise<DurationMs> {
@@ -29,7 +31,7 @@ export async function pruneShard(
     let forgotten: number | 'fenced' = 1;
     while (forgotten !== 0 && !signal.aborted) {
       forgotten = await history.prune(term.epoch, name, keep);
-      if (forgotten === 'fenced') throw new BelfryError('NOT_LEADER', `a newer leader holds shard ${term.shard}`);
+      if (forgotten === 'fenced') throw refusedWrite(events, term, 'prune_history');
     }
   }
   const used = new Set(records.map(({ policyRevision }) => policyRevision));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createEventBus } from '../../src/core/events.ts';
 import { createLimitPruner } from '../../src/scheduler/limit_pruner.ts';
 import type { Term } from '../../src/scheduler/elector.ts';
 import { templateId } from '../../src/core/limit.ts';
@@ -12,7 +13,7 @@ const field = `*${templateId('partner:{partner}')}`;
 
 async function prune(shard: LimitedShard): Promise<number> {
   const { epoch } = await shard.leadership.take('me', '{}');
-  const pruner = createLimitPruner({ ...shard, clock: { now: () => shard.clock.now } });
+  const pruner = createLimitPruner({ ...shard, events: createEventBus(), clock: { now: () => shard.clock.now } });
   return pruner.prune({ epoch, shard: 0 } as Term, new AbortController().signal);
 }
 

@@ -1,10 +1,10 @@
 import { placeOf, sliceLimit } from '../../core/bulk.ts';
-import { BelfryError } from '../../core/errors.ts';
 import type { EventBus } from '../../core/events.ts';
 import type { Clock, DurationMs } from '../../core/time/units.ts';
 import type { BulkTerms, StoredBulk } from '../../store/bulks.ts';
 import type { QueuePauseStore } from '../../store/queue_pauses.ts';
 import type { Retention } from '../../store/runs.ts';
+import { refusedWrite } from '../duty_step.ts';
 import type { Term } from '../elector.ts';
 import { createLaneWalk, type LaneWalk } from './lane_walk.ts';
 import { sliceHistory, sliceLane, sliceLetters, sliceRuns, type SliceStore } from './slices.ts';
@@ -57,8 +57,7 @@ export function createBulkRunner(deps: BulkRunnerDeps): BulkRunner {
     const answer = await slice(term, stored, primary);
     if (answer === 'fenced') {
       walks.clear();
-      events.emit('leader.write_refused', { shard: term.shard, epoch: term.epoch, script: 'bulk' });
-      throw new BelfryError('NOT_LEADER', `a newer leader holds shard ${term.shard}; epoch ${term.epoch} was refused`);
+      throw refusedWrite(events, term, 'bulk');
     }
     if (answer === 'stale') {
       walks.delete(stored.bulk.id);
