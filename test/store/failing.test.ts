@@ -5,6 +5,13 @@ import { dead, KEEP_ALL, openTestShard, retrying, succeeded, type TestShard } fr
 
 const redis = await startRedis();
 
+/** Of two schedules, `job` and `job:x`. */
+async function openScheduled(): Promise<TestShard> {
+  const shard = await openTestShard(redis);
+  await shard.connection.hset(shard.shard.key('schedules'), 'job', '1 0 - - {}', 'job:x', '1 0 - - {}');
+  return shard;
+}
+
 /** Ends the runs in this order, in one call, and answers the dead letters in a row by schedule. */
 async function endAll(shard: TestShard, ends: [id: string, settlement: Settlement][]): Promise<Record<string, string>> {
   await shard.knows(['job']);
@@ -23,7 +30,7 @@ async function endAll(shard: TestShard, ends: [id: string, settlement: Settlemen
 }
 
 test('dead letters of scheduled runs are counted by schedule until one succeeds', async () => {
-  const shard = await openTestShard(redis);
+  const shard = await openScheduled();
   expect(
     await endAll(shard, [
       ['job@1', dead()],
@@ -36,7 +43,7 @@ test('dead letters of scheduled runs are counted by schedule until one succeeds'
 });
 
 test('within one call the last end counts', async () => {
-  const shard = await openTestShard(redis);
+  const shard = await openScheduled();
   expect(
     await endAll(shard, [
       ['job@1', dead()],
@@ -52,7 +59,7 @@ test('within one call the last end counts', async () => {
 });
 
 test('runs by hand and of backfills, cancelled ones and failed attempts are not counted', async () => {
-  const shard = await openTestShard(redis);
+  const shard = await openScheduled();
   const cancelled = { outcome: 'cancelled' as const, bodyJson: '', logged: false };
   await endAll(shard, [['job@1', dead()]]);
   const ends: [string, Settlement][] = [
@@ -62,6 +69,16 @@ test('runs by hand and of backfills, cancelled ones and failed attempts are not 
     ['job@3!bf', succeeded()],
     ['job@4', cancelled],
     ['job@5', retrying(1_000)],
+  ];
+  expect(await endAll(shard, ends)).toEqual({ job: '1' });
+});
+
+test('of a schedule that was deleted while its run lived nothing is counted', async () => {
+  const shard = await openScheduled();
+  await shard.connection.hdel(shard.shard.key('schedules'), 'job:x');
+  const ends: [string, Settlement][] = [
+    ['job:x@1', dead()],
+    ['job@1', dead()],
   ];
   expect(await endAll(shard, ends)).toEqual({ job: '1' });
 });

@@ -61,6 +61,7 @@ describe('marking a run as succeeded', () => {
   test('that is a dead letter of a schedule forgets the failures that it counted', async () => {
     const shard = await openTestShard(redis);
     await shard.knows(['a']);
+    await shard.connection.hset(shard.shard.key('schedules'), 'a', '1 0 - - {}');
     await shard.enqueue('a', [`a@${String(START)}`]);
     await shard.settle(await shard.claimOne(), dead());
     expect(await shard.connection.hget(shard.shard.key('failing'), 'a')).toBe('1');

@@ -139,6 +139,7 @@ local function end_run(run)
 end
 
 -- Of scheduled and caught-up runs ("<schedule>@<fire time>"); a run by hand or of a backfill says nothing of the schedule.
+-- Of a schedule that is gone, often with its last fire time, nobody would ever take the count away.
 local function count_failures(ids, outcomes, deaths)
   local is_counted = redis.call('EXISTS', P .. 'failing') == 1
   if not is_counted and deaths == 0 then
@@ -147,7 +148,9 @@ local function count_failures(ids, outcomes, deaths)
   for i = 1, #ids do
     local schedule = outcomes[i] ~= 'cancelled' and string.match(ids[i], '^(.+)@%d+$')
     if schedule and outcomes[i] == 'dead' then
-      redis.call('HINCRBY', P .. 'failing', schedule, 1)
+      if redis.call('HEXISTS', P .. 'schedules', schedule) == 1 then
+        redis.call('HINCRBY', P .. 'failing', schedule, 1)
+      end
     elseif schedule then
       redis.call('HDEL', P .. 'failing', schedule)
     end
