@@ -5,6 +5,7 @@ import { quote } from '../core/quote.ts';
 import { jobOf, scheduleIdOf } from '../core/schedule_id.ts';
 import type { Seal } from '../core/seal.ts';
 import type { Clock } from '../core/time/units.ts';
+import { translateRedisError } from '../store/errors.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { createJobRecords } from './job_records.ts';
 import { timingsOf } from './replan.ts';
@@ -75,7 +76,9 @@ async function prepareAll(
       const made = prepareEntry(entry, index, await contextOf(entry));
       prepared.push(made instanceof Promise ? await made : made);
     } catch (thrown) {
-      answers[index] = { index, id: idOf(entry), answer: 'invalid', error: describeEntryError(thrown) };
+      const error = translateRedisError(thrown);
+      if (error.code.startsWith('REDIS_')) throw error; // it says nothing of the entry, which may be saved later on
+      answers[index] = { index, id: idOf(entry), answer: 'invalid', error: describeEntryError(error) };
     }
   }
   return prepared;

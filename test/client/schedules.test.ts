@@ -69,6 +69,12 @@ describe('saving schedules', () => {
     expect(answers[2]).toMatchObject({ error: { hint: 'did you mean poll?' } });
   });
 
+  test('throws where Redis cannot be reached: that says nothing of an entry', async () => {
+    const { client, close } = await open();
+    close();
+    await expect(client.schedules.save([entry('a')], 'upsert')).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+  });
+
   test('refuses a new one that has no fire time to come', async () => {
     const { client } = await open();
     const past: ScheduleEntry['schedule'][] = [
