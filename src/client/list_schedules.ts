@@ -3,8 +3,8 @@ import { quote } from '../core/quote.ts';
 import { jobOf } from '../core/schedule_id.ts';
 import { unpackSchedule } from '../core/stored_schedule.ts';
 import type { Store } from '../store/store.ts';
-import { scanSchedules, type ScheduleFilter } from './schedule_scan.ts';
-import { viewSchedules, type ScheduleState, type ScheduleView } from './schedule_view.ts';
+import { scanSchedules, type Narrow, type ScheduleFilter } from './schedule_scan.ts';
+import { statesOf, viewSchedules, type ScheduleState, type ScheduleView } from './schedule_view.ts';
 
 export type ScheduleQuery = ScheduleFilter & {
   state?: ScheduleState;
@@ -33,10 +33,11 @@ export async function listSchedules(store: Store, query: ScheduleQuery): Promise
       hint: `a whole number from 1 to ${MOST_LISTED}`,
     });
   }
+  const narrow = state === undefined ? undefined : inState(state);
   const page: SchedulePage = { schedules: [], cursor };
   // A slice ends with its shard, so a call looks at as many slices as there are shards, and at no more.
   for (let slices = 0; slices < store.shards.length; slices += 1) {
-    const at = { cursor: page.cursor, limit: limit - page.schedules.length };
+    const at = { cursor: page.cursor, limit: limit - page.schedules.length, narrow };
     const { shard, found, next } = await scanSchedules(store, filter, at);
     const stored = found.map(({ schedule }) => schedule);
     const views = await viewSchedules(shard, stored);
@@ -45,6 +46,15 @@ export async function listSchedules(store: Store, query: ScheduleQuery): Promise
     if (next === undefined || page.schedules.length === limit) break;
   }
   return page;
+}
+
+/** Asked within the scan: a scan for `limit` schedules of any state would be gone on with once for each `limit` of them. */
+function inState(state: ScheduleState): Narrow {
+  return async (shard, found) => {
+    const stored = found.map(({ schedule }) => schedule);
+    const states = await statesOf(shard, stored);
+    return found.filter((_, i) => states[i] === state);
+  };
 }
 
 /** Schedules in the order of their ids, undefined for one that is not there. */

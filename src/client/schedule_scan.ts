@@ -19,6 +19,9 @@ export type ScheduleFilter = {
  */
 type Place = { shard: number; cursor: string; after: string };
 
+/** Those of some schedules of one shard that fit by what is kept beside them, in order. */
+export type Narrow = (shard: ShardStore, found: StoredValue[]) => Promise<StoredValue[]>;
+
 /** One slice of the schedules that fit, all of one shard, and where to go on; undefined at the end. */
 export type Slice = { shard: ShardStore; found: StoredValue[]; next: string | undefined };
 
@@ -35,7 +38,7 @@ const SLICE = 1_000;
 export async function scanSchedules(
   store: Store,
   filter: ScheduleFilter,
-  { cursor, limit }: { cursor: string | undefined; limit: number },
+  { cursor, limit, narrow }: { cursor: string | undefined; limit: number; narrow?: Narrow | undefined },
 ): Promise<Slice> {
   const shards = filter.job === undefined ? store.shards : [store.of(filter.job)];
   const place = cursor === undefined ? { shard: 0, cursor: '0', after: '' } : readCursor(cursor, shards.length);
@@ -46,7 +49,8 @@ export async function scanSchedules(
   let count = SLICE;
   for (let looked = 0; looked < LOOKED_AT && found.length < limit;) {
     const slice = await shard.changes.scanMatching(place.cursor, { match, count });
-    const fitting = slice.found.filter(({ schedule }) => schedule.id > place.after && fits(schedule));
+    const told = slice.found.filter(({ schedule }) => schedule.id > place.after && fits(schedule));
+    const fitting = narrow === undefined ? told : await narrow(shard, told);
     const room = limit - found.length;
     if (fitting.length > room) {
       if (place.cursor === '0' && slice.cursor === '0') {

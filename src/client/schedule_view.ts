@@ -65,6 +65,15 @@ export async function viewSchedules(shard: ShardStore, schedules: readonly Store
   });
 }
 
+/** The states of stored schedules of one shard, in order: what `viewSchedules` tells, without reading a rule for it. */
+export async function statesOf(shard: ShardStore, schedules: readonly StoredSchedule[]): Promise<ScheduleState[]> {
+  const [around, following] = await Promise.all([
+    shard.changes.surroundings(schedules.map(({ id }) => id)),
+    followersOf(shard, schedules),
+  ]);
+  return schedules.map((stored, i) => stateOf(stored, around[i]?.reasonJson, following.has(stored.id)));
+}
+
 /** Ids of those with a fixed delay whose last run lives: their next fire time is set when it ends. */
 async function followersOf(shard: ShardStore, schedules: readonly StoredSchedule[]): Promise<Set<string>> {
   const waiting = new Map<string, string>();

@@ -100,6 +100,15 @@ describe('listing schedules', () => {
     expect(new Set(seen)).toEqual(new Set(keys.map((key) => `poll:${key}`)));
   });
 
+  test('finds the one in a rare state in a call that looks at thousands, not in one for each page of them', async () => {
+    const engine = await openEngine({ target: redis.target, jobs: [job('poll')] });
+    await create(engine, ...Array.from({ length: 2_000 }, (_, i) => entry(`k${String(i)}`)));
+    await engine.client.schedules.pause(['poll:k1999'], { by: 'ada', note: 'because' });
+    const page = await engine.client.schedules.list({ state: 'paused', limit: 10 });
+    expect(page.schedules.map(({ id }) => id)).toEqual(['poll:k1999']);
+    expect(page.cursor).toBeUndefined();
+  });
+
   test('finds each of thousands also while most of them go', async () => {
     const engine = await openEngine({ target: redis.target, jobs: [job('poll')] });
     const keys = Array.from({ length: 2_000 }, (_, i) => `k${String(i)}`);
