@@ -1,9 +1,11 @@
 import { uuidv7 } from 'uuidv7';
 import { BelfryError } from '../core/errors.ts';
-import type { FinishedRun, RunState } from '../core/run.ts';
+import type { FinishedRun, Run, RunState } from '../core/run.ts';
 import { firstIdOf } from '../core/run_ids.ts';
 import type { Seal } from '../core/seal.ts';
 import type { EpochMs } from '../core/time/units.ts';
+import type { LetterPlace } from '../store/letters.ts';
+import { readStates } from '../store/run_states.ts';
 import type { Retention } from '../store/runs.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { revealed } from './reveal.ts';
@@ -40,8 +42,8 @@ export type RunsClient = {
 };
 
 const FINISHED: RunState[] = ['succeeded', 'dead', 'cancelled'];
-/** Unfinished runs that a listing looks at on each shard, at most. */
-const MAX_SCANNED = 20_000;
+/** Unfinished runs that a listing looks at on each shard, at most, once it has found enough; of these it tells the newest. */
+const LOOKED_AT = 20_000;
 const SLICE = 1_000;
 
 export function createRunsClient(store: Store, retention: Retention, seal: Seal): RunsClient {
@@ -122,45 +124,88 @@ function timeOf(view: RunView): EpochMs {
 }
 
 async function listShard(shard: ShardStore, filter: RunFilter, limit: number): Promise<RunView[]> {
-  const { job, state, since = 0 } = filter;
-  const wanted = (view: RunView): boolean =>
-    (state === undefined || view.state === state) &&
-    (job === undefined || view.run.job === job) &&
-    (view.kind === 'live' || view.finishedAt >= since);
+  const { state } = filter;
   const views: RunView[] = [];
   if (state === undefined || FINISHED.includes(state)) views.push(...(await listFinished(shard, filter, limit)));
   if (state === undefined || !FINISHED.includes(state)) views.push(...(await listLive(shard, filter, limit)));
-  return views.filter(wanted);
+  return views;
 }
 
-async function listFinished(shard: ShardStore, { job, state }: RunFilter, limit: number): Promise<RunView[]> {
-  const finished: FinishedRun[] = [];
-  if (state === undefined || state === 'dead')
-    finished.push(...(await shard.history.dead(0, job === undefined ? limit : SLICE)));
+async function listFinished(shard: ShardStore, filter: RunFilter, limit: number): Promise<RunView[]> {
+  const { job, state } = filter;
+  let newest: FinishedRun[] = [];
+  if (state === undefined || state === 'dead') newest = await listDead(shard, filter, limit);
   if (state !== 'dead') {
     const jobs = job === undefined ? [...(await shard.jobs.all()).keys()] : [job];
-    for (const name of jobs)
-      finished.push(...(await shard.history.ofJob(name, 0, state === undefined ? limit : SLICE)));
+    for (const name of jobs) {
+      newest.push(...(await listEnded(shard, { ...filter, job: name }, limit)));
+      newest = newest.sort((a, b) => b.finishedAt - a.finishedAt).slice(0, limit);
+    }
   }
-  return finished.map((run) => ({ kind: 'finished', ...run }));
+  return newest.map((run) => ({ kind: 'finished', ...run }));
+}
+
+async function listDead({ letters }: ShardStore, { job, since }: RunFilter, limit: number): Promise<FinishedRun[]> {
+  const found: FinishedRun[] = [];
+  let count = Math.min(limit, SLICE);
+  let after: LetterPlace | undefined;
+  do {
+    const slice = await letters.slice({ after, since, count });
+    found.push(...slice.letters.filter(({ run }) => job === undefined || run.job === job));
+    after = slice.last;
+    count = SLICE;
+  } while (after !== undefined && found.length < limit);
+  return found.slice(0, limit);
+}
+
+async function listEnded(
+  { history }: ShardStore,
+  { job = '', state, since = 0 }: RunFilter,
+  limit: number,
+): Promise<FinishedRun[]> {
+  const found = new Map<string, FinishedRun>(); // by id: what ends meanwhile moves the others back, and some come twice
+  let count = Math.min(limit, SLICE);
+  for (let from = 0; found.size < limit; from += count, count = SLICE) {
+    const slice = await history.ofJob(job, from, count);
+    for (const one of slice) {
+      if (one.finishedAt >= since && (state === undefined || one.state === state)) found.set(one.run.id, one);
+    }
+    if (slice.length < count || (slice.at(-1)?.finishedAt ?? 0) < since) break;
+  }
+  return [...found.values()].slice(0, limit);
 }
 
 async function listLive(shard: ShardStore, { job, state }: RunFilter, limit: number): Promise<RunView[]> {
-  if (state === 'running') {
-    const ids = await shard.history.runningIds();
-    const runs = await Promise.all(ids.slice(0, SLICE).map((id) => shard.history.live(id)));
-    return runs.flatMap((live) => (live ? [{ kind: 'live' as const, ...live }] : []));
+  const slices = state === 'running' ? runningSlices(shard) : liveSlices(shard);
+  let newest: Run[] = [];
+  let looked = 0;
+  for await (const runs of slices) {
+    looked += runs.length;
+    const ofJob = runs.filter((run) => job === undefined || run.job === job);
+    const states = state === undefined ? [] : await readStates(shard.shard, ofJob);
+    newest.push(...ofJob.filter((_, i) => states[i] === state));
+    newest = newest.sort((a, b) => b.fireTime - a.fireTime).slice(0, limit);
+    if (looked >= LOOKED_AT && newest.length === limit) break;
   }
-  const views: RunView[] = [];
+  const described = await Promise.all(newest.map(shard.history.describe));
+  return described
+    .filter((live) => state === undefined || live.state === state) // as it is now
+    .map((live) => ({ kind: 'live', ...live }));
+}
+
+async function* liveSlices({ history }: ShardStore): AsyncGenerator<Run[], void, void> {
   let cursor = '0';
-  let scanned = 0;
   do {
-    const slice = await shard.history.scanLive(cursor, SLICE);
-    const runs = slice.runs.filter((run) => job === undefined || run.job === job).slice(0, limit);
-    const described = await Promise.all(runs.map(shard.history.describe));
-    views.push(...described.map((live) => ({ kind: 'live' as const, ...live })));
-    scanned += slice.runs.length;
+    const slice = await history.scanLive(cursor, SLICE);
+    yield slice.runs;
     cursor = slice.cursor;
-  } while (cursor !== '0' && scanned < MAX_SCANNED && views.length < limit);
-  return views;
+  } while (cursor !== '0');
+}
+
+async function* runningSlices({ history }: ShardStore): AsyncGenerator<Run[], void, void> {
+  const ids = await history.runningIds();
+  for (let from = 0; from < ids.length; from += SLICE) {
+    const found = await Promise.all(ids.slice(from, from + SLICE).map((id) => history.live(id)));
+    yield found.flatMap((live) => live?.run ?? []);
+  }
 }

@@ -1,5 +1,6 @@
 import type { Client } from '../client/client.ts';
 import type { Overview } from '../client/overview.ts';
+import { readQueued } from '../client/queued.ts';
 import type { Finding } from '../cli/examination.ts';
 import type { Config } from '../config.ts';
 import { newestTzRelease } from '../core/time/tz_version.ts';
@@ -7,9 +8,6 @@ import { servesQueue } from '../core/queue_weights.ts';
 import type { Store } from '../store/store.ts';
 
 export type FleetFacts = { config: Config; overview: Overview; store: Store; client: Client };
-
-/** Ready runs that are looked at for one that nobody can run. */
-const RUNS_SEEN = 200;
 
 /** Schedulers, workers, queues and schedules: whether what is due can fire, and what is ready can run. */
 export async function examineFleet(facts: FleetFacts): Promise<Finding[]> {
@@ -91,13 +89,12 @@ function examineWorkers({ config, overview }: FleetFacts): Finding[] {
 }
 
 /** Ready runs of a job that no live worker of their queue has the code for would wait for ever. */
-async function examineQueues({ overview, client, store }: FleetFacts): Promise<Finding[]> {
+async function examineQueues({ overview, store }: FleetFacts): Promise<Finding[]> {
   const busy = overview.queues.filter(({ ready }) => ready > 0);
   if (busy.length === 0) return [{ level: 'ok', check: 'queues', says: 'nothing is waiting' }];
-  const runs = await client.runs.list({ state: 'ready', limit: RUNS_SEEN });
-  const pairs = new Map(runs.map(({ run }) => [`${run.queue} ${run.job}`, run]));
+  const { kinds } = await readQueued(store);
   const stuck: Finding[] = [];
-  for (const { queue, job } of pairs.values()) {
+  for (const { queue, job } of kinds.filter(({ ready }) => ready > 0)) {
     const serving = overview.workers.filter(({ queues }) => servesQueue(queues, queue));
     const { shard } = store.of(job);
     const known = await Promise.all(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { RunFilter } from '../../src/client/runs.ts';
 import { eventually } from '../support/eventually.ts';
 import { job, openEngine, type Engine } from '../support/engine.ts';
 import { startRedis } from '../support/redis.ts';
@@ -12,6 +13,7 @@ const failing = job('failing', {
     throw new Error('boom');
   },
 });
+const other = job('other', { retry: { attempts: 1 }, run: () => Promise.reject(new Error('bang')) });
 const typed = job('typed', { payload: { type: 'object', required: ['n'], properties: { n: { type: 'number' } } } });
 
 const open = (config = {}): Promise<Engine> =>
@@ -106,6 +108,38 @@ describe('runs', () => {
     expect(await ids({ job: 'failing' })).toEqual([lost]);
     expect(await ids({ since: Date.now() + 60_000 })).toEqual([later]);
     expect(await ids({ limit: 1 })).toEqual([later]);
+  });
+
+  test('of a state or of a job are found behind thousands of others', async () => {
+    const engine = await open();
+    const list = async (filter: RunFilter) => (await engine.client.runs.list(filter)).map(({ run }) => run.id);
+    const rare = await engine.client.enqueue('typed', { n: 1 });
+    const later = await engine.client.enqueue('echo', 0, { delay: '1h' });
+    for (let part = 0; part < 30; part += 1)
+      await engine.client.enqueueMany('echo', new Array<number>(1_000).fill(part));
+    const last = await engine.client.enqueue('typed', { n: 2 }, { delay: '1h' });
+    expect(await list({ state: 'waiting', job: 'echo', limit: 5 })).toEqual([later]);
+    expect(await list({ job: 'typed', limit: 5 })).toEqual([last, rare]);
+    expect(await list({ job: 'typed', state: 'ready', limit: 5 })).toEqual([rare]);
+  });
+
+  test('that are new are listed before others that have not finished either', async () => {
+    const engine = await open();
+    await engine.client.enqueueMany('echo', new Array<number>(500).fill(1));
+    const enqueuedBy = Date.now();
+    await eventually(() => expect(Date.now()).toBeGreaterThan(enqueuedBy));
+    const newest = await engine.client.enqueue('typed', { n: 1 });
+    expect((await engine.client.runs.list({ limit: 1 })).map(({ run }) => run.id)).toEqual([newest]);
+  });
+
+  test('that are dead letters are found behind more than a thousand of another job', async () => {
+    const engine = await openEngine({ target: redis.target, jobs: [failing, other] });
+    await engine.startWorker({ concurrency: 200 });
+    const lost = await engine.client.enqueue('other');
+    await eventually(() => expect(engine.said('run.finished')).toHaveLength(1));
+    await engine.client.enqueueMany('failing', new Array<number>(1_100).fill(1));
+    await eventually(() => expect(engine.said('run.finished')).toHaveLength(1_101));
+    expect((await engine.client.runs.list({ state: 'dead', job: 'other' })).map(({ run }) => run.id)).toEqual([lost]);
   });
 
   test('are shown with their result or their error', async () => {
