@@ -45,6 +45,7 @@ function createDesk(): Desk {
     // `belfry runs list | head`: the reader has seen enough. A service goes on without its log.
     if (state.manners === 'command') process.exit(0);
   });
+  process.stderr.on('error', () => {}); // `belfry schedules list 2> >(true)`: a note that nobody reads is no failure
   return {
     out: (words) => void process.stdout.write(words),
     err: (words) => void process.stderr.write(words),

@@ -1,6 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { makePlace, runBelfry } from '../support/belfry_process.ts';
 import { ask } from '../support/desk.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 describe('a command line', () => {
   test.each([
@@ -20,6 +25,14 @@ describe('a command line', () => {
     expect(err).toContain(`hint: ${hint}`);
     expect(out).toBe('');
     expect(code).toBe(2);
+  });
+
+  test('whose reader of standard error has gone keeps its exit code', async () => {
+    const child = spawn(process.execPath, [MAIN, 'runs', 'list', '--limit', '0'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr.destroy();
+    expect(await once(child, 'close')).toEqual([2, null]);
   });
 
   test('without a command shows the help on standard error and exits 2', async () => {
