@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, expectTypeOf, test } from 'vitest';
 import {
@@ -127,6 +130,12 @@ test.each(['secret', 'sec/secret', 'p@secret'])(
     });
   },
 );
+
+test('a process that has stopped its scheduler and worker ends by itself at once', async () => {
+  const script = fileURLToPath(new URL('./stops.mjs', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [script, redis.url]);
+  expect(Number(stdout)).toBeLessThan(1_500); // ms from stopped to gone
+});
 
 test('Sentinels that are not there are a coded error too', async () => {
   await expect(createClient({ redis: 'redis+sentinel://127.0.0.1:1/primary' })).rejects.toMatchObject({
