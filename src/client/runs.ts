@@ -1,6 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import { BelfryError } from '../core/errors.ts';
-import type { FinishedRun, Run, RunState } from '../core/run.ts';
+import { assertKnownKeys, readWord } from '../core/known_keys.ts';
+import { RUN_STATES, type FinishedRun, type Run, type RunState } from '../core/run.ts';
 import { firstIdOf } from '../core/run_ids.ts';
 import type { Seal } from '../core/seal.ts';
 import type { EpochMs } from '../core/time/units.ts';
@@ -41,6 +42,7 @@ export type RunsClient = {
   retry(id: string): Promise<string>;
 };
 
+const FILTER = ['job', 'state', 'since', 'limit'] as const satisfies readonly (keyof RunFilter)[];
 const FINISHED: RunState[] = ['succeeded', 'dead', 'cancelled'];
 /** Unfinished runs that a listing looks at on each shard, at most, once it has found enough; of these it tells the newest. */
 const LOOKED_AT = 20_000;
@@ -59,6 +61,8 @@ export function createRunsClient(store: Store, retention: Retention, seal: Seal)
   };
   return {
     async list(filter = {}) {
+      assertKnownKeys(filter, FILTER, { code: 'BAD_USAGE', field: 'filter' });
+      readWord(filter.state, RUN_STATES, { code: 'BAD_USAGE', field: 'state' });
       const limit = filter.limit ?? 50;
       const shards = filter.job === undefined ? store.shards : [store.of(filter.job)];
       const found = (await Promise.all(shards.map((shard) => listShard(shard, filter, limit)))).flat();

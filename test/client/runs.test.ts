@@ -194,3 +194,12 @@ describe('runs', () => {
     expect(overview.leaders).toHaveLength(5);
   });
 });
+
+test('a listing refuses a filter and a state that there are not: it would answer all runs, or none', async () => {
+  const { runs } = (await open()).client;
+  await expect(runs.list({ stat: 'dead' } as object)).rejects.toMatchObject({
+    code: 'BAD_USAGE',
+    hint: 'did you mean state?',
+  });
+  await expect(runs.list({ state: 'failed' as never })).rejects.toMatchObject({ code: 'BAD_USAGE', field: 'state' });
+});
