@@ -9,15 +9,8 @@ export type { UniqueMode, UniqueSpec } from './core/unique_spec.ts';
 export { SnoozeError } from './core/snooze.ts';
 export type { EnqueueOutcome } from './core/unique.ts';
 export type { Enqueued } from './store/unique_runs.ts';
-export {
-  jobRef,
-  type BulkEntries,
-  type BulkEntry,
-  type JobPayloads,
-  type JobRef,
-  type PayloadArguments,
-  type PayloadOf,
-} from './core/job_ref.ts';
+export type { JobPayloads, JobRef, PayloadOf } from './core/job_payloads.ts';
+export { jobRef, type BulkEntries, type BulkEntry, type PayloadArguments } from './core/job_ref.ts';
 export type {
   AfterSpec,
   BackoffSpec,

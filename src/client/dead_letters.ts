@@ -10,6 +10,7 @@ import type { BulkClient, BulkRequest } from './bulk.ts';
 import type { RunSelection } from './bulk_filter.ts';
 import { letterJson } from './json_views.ts';
 import { revealed } from './reveal.ts';
+import { readLimit } from './page_size.ts';
 
 /** Which dead letters. Everything that is given must fit. */
 export type LetterFilter = {
@@ -111,13 +112,8 @@ function ofDead({ all, ...filter }: RunSelection): RunSelection {
 }
 
 async function listLetters({ store, seal }: Pick<Deps, 'store' | 'seal'>, query: LetterQuery): Promise<LetterPage> {
-  const { limit = DEFAULT_LIMIT, cursor, ...filter } = query;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_LETTERS) {
-    throw new BelfryError('BAD_USAGE', `limit is ${quote(limit)}`, {
-      field: 'limit',
-      hint: `a whole number from 1 to ${MOST_LETTERS}`,
-    });
-  }
+  const { limit: asked = DEFAULT_LIMIT, cursor, ...filter } = query;
+  const limit = readLimit(asked, MOST_LETTERS);
   const after = cursor === undefined ? undefined : readCursor(cursor);
   const shards = filter.job === undefined ? store.shards : [store.of(filter.job)];
   const parts = await Promise.all(shards.map((shard) => readShard(shard, filter, { after, limit })));

@@ -9,6 +9,7 @@ import type { Duration, DurationMs } from '../core/time/units.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { fileKey, readTemplates, type FoundKey } from './limit_keys.ts';
 import { viewLimits, type LimitView } from './limit_view.ts';
+import { readLimit } from './page_size.ts';
 
 /** How much an operator lets a key have. What is left out stays as the job files have it at this moment. */
 export type LimitWish = { rate?: string; burst?: number; concurrency?: number; weight?: number };
@@ -51,10 +52,8 @@ export function createLimitsClient(store: Store): LimitsClient {
     return viewOne(found);
   };
   return {
-    async list({ prefix = '', limit = PAGE } = {}) {
-      if (!Number.isInteger(limit) || limit < 1 || limit > LARGEST_PAGE) {
-        throw badUsage('limit', `limit is ${quote(limit)}`, `a whole number from 1 to ${LARGEST_PAGE}`);
-      }
+    async list({ prefix = '', limit: asked = PAGE } = {}) {
+      const limit = readLimit(asked, LARGEST_PAGE);
       const templates = await readTemplates(store);
       const names = await keysOf(store, prefix, limit + 1);
       const found = await Promise.all(names.slice(0, limit).map((key) => fileKey(store, key, templates)));

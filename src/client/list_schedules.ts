@@ -1,10 +1,10 @@
-import { BelfryError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
+import { assertKnownKeys } from '../core/known_keys.ts';
 import { jobOf } from '../core/schedule_id.ts';
 import { unpackSchedule } from '../core/stored_schedule.ts';
 import type { Store } from '../store/store.ts';
 import { scanSchedules, type Narrow, type ScheduleFilter } from './schedule_scan.ts';
 import { statesOf, viewSchedules, type ScheduleState, type ScheduleView } from './schedule_view.ts';
+import { readLimit } from './page_size.ts';
 
 export type ScheduleQuery = ScheduleFilter & {
   state?: ScheduleState;
@@ -20,19 +20,16 @@ export type SchedulePage = {
   cursor: string | undefined;
 };
 
+const QUERY = ['job', 'tag', 'search', 'state', 'cursor', 'limit'] as const satisfies readonly (keyof ScheduleQuery)[];
 const DEFAULT_LIMIT = 100;
 export const MOST_LISTED = 10_000;
 const READ_AT_ONCE = 1_000;
 
-/** One page of the schedules that fit. Throws BAD_USAGE for a cursor or a limit. */
+/** One page of the schedules that fit. Throws BAD_USAGE for a filter that there is not, a cursor or a limit. */
 export async function listSchedules(store: Store, query: ScheduleQuery): Promise<SchedulePage> {
-  const { state, cursor, limit = DEFAULT_LIMIT, ...filter } = query;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_LISTED) {
-    throw new BelfryError('BAD_USAGE', `limit is ${quote(limit)}`, {
-      field: 'limit',
-      hint: `a whole number from 1 to ${MOST_LISTED}`,
-    });
-  }
+  assertKnownKeys(query, QUERY, { code: 'BAD_USAGE', field: 'query' });
+  const { state, cursor, limit: asked = DEFAULT_LIMIT, ...filter } = query;
+  const limit = readLimit(asked, MOST_LISTED);
   const narrow = state === undefined ? undefined : inState(state);
   const page: SchedulePage = { schedules: [], cursor };
   // A slice ends with its shard, so a call looks at as many slices as there are shards, and at no more.

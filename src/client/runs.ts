@@ -11,6 +11,7 @@ import type { Retention } from '../store/runs.ts';
 import type { ShardStore, Store } from '../store/store.ts';
 import { revealed } from './reveal.ts';
 import { findRun, type RunView } from './find_run.ts';
+import { readLimit } from './page_size.ts';
 
 export type { RunView } from './find_run.ts';
 
@@ -44,6 +45,8 @@ export type RunsClient = {
 
 const FILTER = ['job', 'state', 'since', 'limit'] as const satisfies readonly (keyof RunFilter)[];
 const FINISHED: RunState[] = ['succeeded', 'dead', 'cancelled'];
+const DEFAULT_LIMIT = 50;
+const MOST_LISTED = 100_000;
 /** Unfinished runs that a listing looks at on each shard, at most, once it has found enough; of these it tells the newest. */
 const LOOKED_AT = 20_000;
 const SLICE = 1_000;
@@ -63,7 +66,7 @@ export function createRunsClient(store: Store, retention: Retention, seal: Seal)
     async list(filter = {}) {
       assertKnownKeys(filter, FILTER, { code: 'BAD_USAGE', field: 'filter' });
       readWord(filter.state, RUN_STATES, { code: 'BAD_USAGE', field: 'state' });
-      const limit = filter.limit ?? 50;
+      const limit = readLimit(filter.limit ?? DEFAULT_LIMIT, MOST_LISTED);
       const shards = filter.job === undefined ? store.shards : [store.of(filter.job)];
       const found = (await Promise.all(shards.map((shard) => listShard(shard, filter, limit)))).flat();
       const shown = found.sort((a, b) => timeOf(b) - timeOf(a)).slice(0, limit);

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { IsolationSpec, RetrySpec } from './attempt_spec.ts';
+import type { PayloadOf, PayloadThen } from './job_payloads.ts';
 import type { Json } from './json.ts';
 import type { KeySpec } from './key_spec.ts';
 import type { ScheduleSpec } from './schedule_spec.ts';
@@ -143,9 +144,13 @@ export type RunContext<Payload = Json> = {
    */
   snooze(length: Duration): never;
   /** Enqueue one run of another job (or of this one). Resolves with the run id. */
-  enqueue(job: string, payload?: Json, options?: EnqueueOptions): Promise<string>;
+  enqueue<Job extends string>(job: Job, ...words: PayloadThen<Job, EnqueueOptions>): Promise<string>;
   /** Enqueue many runs of one job in one call. Resolves with the run ids, in order. */
-  enqueueMany(job: string, payloads: Json[], options?: Omit<EnqueueOptions, 'id'>): Promise<string[]>;
+  enqueueMany<Job extends string>(
+    job: Job,
+    payloads: PayloadOf<Job>[],
+    options?: Omit<EnqueueOptions, 'id'>,
+  ): Promise<string[]>;
   /**
    * Says that a partner takes no more for a while. Throws, which ends the attempt: the run goes back to the front of its
    * lane uncounted, and no run with the key starts before `retryAfter` is over, on any worker (a second at least, a day at most).
@@ -156,9 +161,9 @@ export type RunContext<Payload = Json> = {
    * Adds a child: a run that this one waits for. When the handler is done and every child is over, the run ends, or goes
    * on with the job's `gather`. Resolves with the child's id.
    */
-  spawn(job: string, payload?: Json, options?: SpawnOptions): Promise<string>;
+  spawn<Job extends string>(job: Job, ...words: PayloadThen<Job, SpawnOptions>): Promise<string>;
   /** Adds many children of one job in one call. With a `key`, theirs are `<key>/0`, `<key>/1` and so on. */
-  spawnMany(job: string, payloads: Json[], options?: SpawnOptions): Promise<string[]>;
+  spawnMany<Job extends string>(job: Job, payloads: PayloadOf<Job>[], options?: SpawnOptions): Promise<string[]>;
   /** The batch that the run belongs to, where it does. */
   batch?: RunBatch | undefined;
 };

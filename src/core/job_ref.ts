@@ -1,20 +1,5 @@
 import type { EnqueueOptions, Json, JobSpec } from './job.ts';
-
-/**
- * Payloads of jobs by name, for an application to declare once:
- * `declare module 'belfry' { interface JobPayloads { 'partners/poll': { partner: string } } }`.
- */
-// oxlint-disable-next-line typescript/consistent-type-definitions -- a type cannot be added to by its users
-export interface JobPayloads {}
-
-declare const PAYLOAD: unique symbol;
-
-/** Name of a job that knows the type of its payload. */
-export type JobRef<Payload> = string & { readonly [PAYLOAD]: Payload };
-
-/** What a run of the job takes: of a reference, or of a name that is declared; else any JSON. */
-export type PayloadOf<Job extends string> =
-  Job extends JobRef<infer Payload> ? Payload : Job extends keyof JobPayloads ? JobPayloads[Job] : Json;
+import type { JobRef, PayloadOf, PayloadThen } from './job_payloads.ts';
 
 type PayloadIn<Job> = Job extends JobSpec<infer Payload, infer Input> ? (unknown extends Input ? Payload : Input) : Job;
 
@@ -26,11 +11,7 @@ export function jobRef<PayloadOrJob = Json>(name: string): JobRef<PayloadIn<Payl
   return name as JobRef<PayloadIn<PayloadOrJob>>;
 }
 
-/** The payload may be left out where null is one. */
-export type PayloadArguments<Job extends string> =
-  null extends PayloadOf<Job>
-    ? [payload?: PayloadOf<Job>, options?: EnqueueOptions]
-    : [payload: PayloadOf<Job>, options?: EnqueueOptions];
+export type PayloadArguments<Job extends string> = PayloadThen<Job, EnqueueOptions>;
 
 /** One run of many. */
 export type BulkEntry<Job extends string = string> = {

@@ -1,6 +1,6 @@
 import { BelfryError, messageOf } from '../core/errors.ts';
 import type { EnqueueOptions, Json } from '../core/job.ts';
-import type { PayloadOf } from '../core/job_ref.ts';
+import type { PayloadOf } from '../core/job_payloads.ts';
 import { assertKnownKeys } from '../core/known_keys.ts';
 import { assertName } from '../core/names.ts';
 import { assertPriority } from '../core/policy.ts';

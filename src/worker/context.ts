@@ -1,4 +1,4 @@
-import type { BatchRun, EnqueueOptions, Json, LogLevel, RunContext, RunLog } from '../core/job.ts';
+import type { BatchRun, EnqueueOptions, Json, LogLevel, RunContext, RunLog, SpawnOptions } from '../core/job.ts';
 import { rateLimited } from '../core/rate_limited.ts';
 import { snooze } from '../core/snooze.ts';
 import { scheduleOf } from '../core/run.ts';
@@ -90,19 +90,22 @@ class HandlerContext implements RunContext {
   }
 
   get enqueue(): RunContext['enqueue'] {
-    return async (job, payload = null, options = {}) => {
+    return async (job, ...words) => {
+      const [payload = null, options = {}] = words as [Json?, EnqueueOptions?];
       const [id] = await this.#deps.enqueueMany(job, [payload], carryTrace(this.#live, options));
       return id as string;
     };
   }
 
   get enqueueMany(): RunContext['enqueueMany'] {
-    return (job, payloads, options = {}) => this.#deps.enqueueMany(job, payloads, carryTrace(this.#live, options));
+    return (job, payloads, options = {}) =>
+      this.#deps.enqueueMany(job, payloads as Json[], carryTrace(this.#live, options));
   }
 
   get spawn(): RunContext['spawn'] {
-    return async (job, payload = null, options = {}) => {
-      const [id] = await this.spawnMany(job, [payload], options);
+    return async (job, ...words) => {
+      const [payload = null, options = {}] = words as [Json?, SpawnOptions?];
+      const [id] = await this.spawnMany<string>(job, [payload], options);
       return id as string;
     };
   }
@@ -110,7 +113,7 @@ class HandlerContext implements RunContext {
   get spawnMany(): RunContext['spawnMany'] {
     return (job, payloads, options = {}) => {
       const carried = carryTrace<SpawnWords['options']>(this.#live, options);
-      return spawnChildren(this.#live, { job, payloads, options: carried }, this.#deps.kin);
+      return spawnChildren(this.#live, { job, payloads: payloads as Json[], options: carried }, this.#deps.kin);
     };
   }
 

@@ -71,6 +71,8 @@ export function createFeed(deps: FeedDeps): Feed {
   let rung = false;
   let scheduled = false;
   let uncertain = false;
+  /** Nobody waits for the answers any more: what could not be settled is left to the end of its leases. */
+  let isOver = false;
   let watchers: (() => void)[] = [];
 
   const notify = (): void => {
@@ -109,6 +111,7 @@ export function createFeed(deps: FeedDeps): Feed {
       deps.onError(messageOf(error));
       uncertain = true;
       slots.giveBack(batch.lent, 0, batch.ended.length);
+      if (isOver) return;
       await new Promise((resolve) => setTimeout(resolve, RESEND_MS));
       resend(batch);
     } finally {
@@ -184,12 +187,12 @@ export function createFeed(deps: FeedDeps): Feed {
       notify();
     },
     async untilSettled(deadline) {
+      deadline.addEventListener('abort', notify, { once: true });
       while ((outbox.length > 0 || inFlight > 0) && !deadline.aborted) {
-        await new Promise<void>((resolve) => {
-          watchers.push(resolve);
-          deadline.addEventListener('abort', () => resolve(), { once: true });
-        });
+        await new Promise<void>((resolve) => watchers.push(resolve));
       }
+      deadline.removeEventListener('abort', notify);
+      isOver = true;
     },
   };
 }

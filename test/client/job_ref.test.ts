@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
-import { defineJob, jobRef, type JobRef, type Json, type LibraryClient } from 'belfry';
+import { defineJob, jobRef, type JobRef, type Json, type LibraryClient, type RunContext } from 'belfry';
 
 declare module 'belfry' {
   // oxlint-disable-next-line typescript/consistent-type-definitions -- declaration merging
@@ -60,4 +60,19 @@ export async function typed(enqueue: Enqueue, client: LibraryClient): Promise<vo
   ]);
   const entries = ['a', 'b'].map((partner) => ({ job: 'test/declared' as const, payload: { partner } }));
   await client.enqueueBulk(entries);
+}
+
+/** Never called either: a handler is held to the same. */
+export async function typedInside({ enqueue, enqueueMany, spawn, spawnMany }: RunContext): Promise<void> {
+  await enqueue(pollRef, { partner: 'a' }, { delay: '1s' });
+  // @ts-expect-error the payload has a partner
+  await enqueue(pollRef, { partner: 1 });
+  await enqueueMany('test/declared', [{ partner: 'a' }]);
+  // @ts-expect-error a declared job takes what it declares
+  await enqueueMany('test/declared', [{ partners: 'a' }]);
+  await spawn('test/nothing');
+  // @ts-expect-error the payload is needed
+  await spawn(mailRef);
+  await spawnMany(mailRef, [{ to: 'a@example.com' }], { key: 'mails' });
+  await spawn('any/other', { any: ['json'] });
 }

@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, expectTypeOf, test } from 'vitest';
+import { afterAll, beforeAll, expect, expectTypeOf, onTestFinished, test } from 'vitest';
 import {
   BelfryError,
   compileCalendar,
@@ -135,6 +136,18 @@ test('a process that has stopped its scheduler and worker ends by itself at once
   const script = fileURLToPath(new URL('./stops.mjs', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [script, redis.url]);
   expect(Number(stdout)).toBeLessThan(1_500); // ms from stopped to gone
+});
+
+test('a process whose Redis is gone ends too, once it has stopped: it does not send results for ever', async () => {
+  const own = await startRedis();
+  const script = fileURLToPath(new URL('./stops_without_redis.mjs', import.meta.url));
+  const child = spawn(process.execPath, [script, own.url], { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = once(child, 'exit');
+  await once(child.stdout, 'data');
+  await own.kill();
+  child.stdin.write('go');
+  expect(await ended).toEqual([0, null]);
 });
 
 test('Sentinels that are not there are a coded error too', async () => {

@@ -1,4 +1,13 @@
-import type { BatchRun, ChildResult, Json, LogLevel, RunContext, RunLog } from '../../core/job.ts';
+import type {
+  BatchRun,
+  ChildResult,
+  EnqueueOptions,
+  Json,
+  LogLevel,
+  RunContext,
+  RunLog,
+  SpawnOptions,
+} from '../../core/job.ts';
 import { withoutCode } from '../../core/unique.ts';
 import { rateLimited } from '../../core/rate_limited.ts';
 import { snooze } from '../../core/snooze.ts';
@@ -29,9 +38,9 @@ export function createAttemptContext(parent: {
   const questions = createQuestions(parent.send);
   const progress = createProgress(parent.send);
   let notes: RunNotes | undefined;
-  const enqueueMany: RunContext['enqueueMany'] = (job, payloads, options = {}) =>
+  const enqueueMany = (job: string, payloads: Json[], options: EnqueueOptions = {}): Promise<string[]> =>
     questions.ask({ kind: 'enqueue', job, payloads, options: withoutCode(options) }) as Promise<string[]>;
-  const spawnMany: RunContext['spawnMany'] = (job, payloads, options = {}) =>
+  const spawnMany = (job: string, payloads: Json[], options: SpawnOptions = {}): Promise<string[]> =>
     questions.ask({ kind: 'spawn', job, payloads, options }) as Promise<string[]>;
   const addToBatch = (runs: BatchRun[]): Promise<string[]> =>
     questions.ask({ kind: 'batch', runs }) as Promise<string[]>;
@@ -49,18 +58,20 @@ export function createAttemptContext(parent: {
         signal: parent.signal,
         log: createLog(parent.send),
         progress: progress.report,
-        enqueue: async (job, payloadOfJob = null, options = {}) => {
+        enqueue: async (job, ...words) => {
+          const [payloadOfJob = null, options] = words as [Json?, EnqueueOptions?];
           const [runId] = await enqueueMany(job, [payloadOfJob], options);
           return runId as string;
         },
-        enqueueMany,
+        enqueueMany: (job, payloads, options) => enqueueMany(job, payloads as Json[], options),
         rateLimited,
         snooze,
-        spawn: async (job, payloadOfChild = null, options = {}) => {
+        spawn: async (job, ...words) => {
+          const [payloadOfChild = null, options] = words as [Json?, SpawnOptions?];
           const [runId] = await spawnMany(job, [payloadOfChild], options);
           return runId as string;
         },
-        spawnMany,
+        spawnMany: (job, payloads, options) => spawnMany(job, payloads as Json[], options),
         batch: batch === undefined ? undefined : { id: batch, add: addToBatch },
         checkpoint: noted.checkpoint,
         get checkpointed() {
