@@ -39,14 +39,23 @@ export function createSchemaController(): FastifySchemaControllerOptions {
 }
 
 /** Names the field that a request has wrong, also one that it should not have. */
-export const describeSchemaError: NonNullable<FastifyServerOptions['schemaErrorFormatter']> = ([error], part) => {
-  const { instancePath = '', message = 'is wrong', params = {} } = error ?? {};
+export const describeSchemaError: NonNullable<FastifyServerOptions['schemaErrorFormatter']> = (errors, part) => {
+  const { instancePath = '', message = 'is wrong', params = {} } = errors[0] ?? {};
   const { additionalProperty, missingProperty } = params;
   const stray = typeof additionalProperty === 'string' ? additionalProperty : undefined;
   const named = stray ?? (typeof missingProperty === 'string' ? missingProperty : undefined);
   const field = [...instancePath.split('/').slice(1), ...(named === undefined ? [] : [named])].join('.');
-  const said = `${part}${instancePath} ${message}${stray === undefined ? '' : `: ${stray}`}`;
-  return new BelfryError('BAD_USAGE', said, field === '' ? {} : { field });
+  // A union of words has an error for each of them.
+  const words = errors.flatMap((error) => {
+    const word = error.instancePath === instancePath ? error.params['allowedValue'] : undefined;
+    return typeof word === 'string' ? [word] : [];
+  });
+  const fault = words.length > 0 ? 'is none of the words that it may be' : message;
+  const said = `${part}${instancePath} ${fault}${stray === undefined ? '' : `: ${stray}`}`;
+  return new BelfryError('BAD_USAGE', said, {
+    ...(field !== '' && { field }),
+    ...(words.length > 0 && { hint: `one of ${words.join(', ')}` }),
+  });
 };
 
 /** A check of Ajv in the place of one that is compiled when it is asked for the first time; it tells its errors as that one. */

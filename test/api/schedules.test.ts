@@ -56,6 +56,14 @@ describe('/api/v1/schedules', () => {
     });
   });
 
+  test('a word that is none of those that may be is told with them', async () => {
+    const { ask } = await serve();
+    expect(await ask('GET', '/schedules?state=pausd')).toMatchObject({
+      status: 400,
+      body: { error: { code: 'BAD_USAGE', field: 'state', hint: expect.stringMatching(/^one of .*paused/) as string } },
+    });
+  });
+
   test('saves thousands in one request, and answers for each', async () => {
     const { ask } = await serve();
     const payload = 'x'.repeat(2_000);

@@ -202,4 +202,5 @@ test('a listing refuses a filter and a state that there are not: it would answer
     hint: 'did you mean state?',
   });
   await expect(runs.list({ state: 'failed' as never })).rejects.toMatchObject({ code: 'BAD_USAGE', field: 'state' });
+  await expect(runs.list({ limit: -1 })).rejects.toMatchObject({ code: 'BAD_USAGE', field: 'limit' });
 });
