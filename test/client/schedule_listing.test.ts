@@ -132,7 +132,7 @@ describe('listing schedules', () => {
     [{ cursor: '9~0~' }, 'cursor'],
     [{ limit: 0 }, 'limit'],
     [{ limit: 10_001 }, 'limit'],
-    [{ serach: 'x' }, 'query.serach'],
+    [{ search: 'x', serach: 'x' }, 'query.serach'],
   ])('refuses %j', async (query, field) => {
     const { client } = await open();
     await expect(client.schedules.list(query)).rejects.toMatchObject({ code: 'BAD_USAGE', field });
