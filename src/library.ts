@@ -42,6 +42,8 @@ export type ConnectionOptions = {
   historyCount?: number;
   /** As BELFRY_HISTORY_BYTES: bytes of them, or text such as `64MiB`. Default 16 MiB. */
   historyBytes?: number | string;
+  /** Verdicts over fire times of a job that are kept, as BELFRY_LEDGER_COUNT; the same for all that share a namespace. Default 2,000. */
+  ledgerCount?: number;
   /** As BELFRY_HISTORY_AGE. Default 7 days. */
   historyAge?: Duration;
   /** Hears of everything that happens, such as `run.finished`. */
@@ -86,6 +88,7 @@ const CONNECTION_KEYS = [
   'historyCount',
   'historyBytes',
   'historyAge',
+  'ledgerCount',
   'onEvent',
 ] as const satisfies readonly (keyof ConnectionOptions)[];
 const SCHEDULER_KEYS = [...CONNECTION_KEYS, 'jobs', 'leaderTtl'] as const satisfies readonly (keyof SchedulerOptions)[];
@@ -179,7 +182,7 @@ async function open(options: OpenOptions, times: Times = {}, older: OlderState =
         historyCount: settingOf(options, 'historyCount'),
         historyAgeMs: settingOf(options, 'historyAge'),
         historyBytes: settingOf(options, 'historyBytes'),
-        ledgerCount: SETTINGS.ledgerCount.fallback,
+        ledgerCount: settingOf(options, 'ledgerCount'),
       },
       caps: {
         payloadBytes: settingOf(options, 'payloadMax'),
@@ -216,7 +219,7 @@ async function orClose<Answer>(assembly: Assembly, act: () => Promise<Answer>): 
   }
 }
 
-type Cap = 'historyCount' | 'historyAge' | 'historyBytes' | 'payloadMax' | 'resultMax' | 'runLogMax';
+type Cap = 'historyCount' | 'historyAge' | 'historyBytes' | 'ledgerCount' | 'payloadMax' | 'resultMax' | 'runLogMax';
 
 function settingOf(options: OpenOptions, key: Cap): number {
   const { read: readSetting, fallback } = SETTINGS[key];

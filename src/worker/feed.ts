@@ -60,7 +60,7 @@ export type Feed = {
 };
 
 type Asked = { lent: number; askedAt: number; leaseMs: DurationMs };
-type Batch = { ended: Ended[]; lent: number; tries: number };
+type Batch = { ended: Ended[]; lent: number };
 
 export function createFeed(deps: FeedDeps): Feed {
   const { runs, slots, retention } = deps;
@@ -90,6 +90,9 @@ export function createFeed(deps: FeedDeps): Feed {
     });
   };
 
+  /** No claim and no settlement is to come that would look for what a lost reply has left behind, see `handBackUnknown`. */
+  const owesLook = (): boolean => uncertain && flow === 'closed' && inFlight === 0 && !isOver;
+
   const pump = (): void => {
     while (inFlight < MAX_IN_FLIGHT) {
       const ended = outbox.length <= MAX_BATCH ? outbox : outbox.slice(0, MAX_BATCH);
@@ -97,9 +100,9 @@ export function createFeed(deps: FeedDeps): Feed {
       const wants = flow !== 'closed' && (ended.length > 0 || flow === 'flowing' || rung);
       const half = Math.max(1, Math.ceil(slots.total / 2));
       const lent = slots.lend(ended.length, wants ? Math.min(half, MAX_BATCH) : 0);
-      if (ended.length === 0 && lent === 0) return;
+      if (ended.length === 0 && lent === 0 && !owesLook()) return;
       if (lent > 0) rung = false;
-      void send({ ended, lent, tries: 0 });
+      void send({ ended, lent });
     }
   };
 
@@ -126,8 +129,10 @@ export function createFeed(deps: FeedDeps): Feed {
     outbox = [...ended, ...outbox];
     rung = true;
   };
+
   const exchange = async ({ ended, lent }: Batch): Promise<void> => {
     if (uncertain) await handBackUnknown();
+    if (ended.length === 0 && lent === 0) return;
     const request = lent > 0 ? { ...deps.request(), want: lent } : undefined;
     const askedAt = deps.clock.monotonic();
     if (ended.length === 0) {
@@ -188,7 +193,8 @@ export function createFeed(deps: FeedDeps): Feed {
     },
     async untilSettled(deadline) {
       deadline.addEventListener('abort', notify, { once: true });
-      while ((outbox.length > 0 || inFlight > 0) && !deadline.aborted) {
+      pump();
+      while ((outbox.length > 0 || inFlight > 0 || uncertain) && !deadline.aborted) {
         await new Promise<void>((resolve) => watchers.push(resolve));
       }
       deadline.removeEventListener('abort', notify);

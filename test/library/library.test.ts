@@ -122,6 +122,21 @@ test('an application encrypts and signs what it enqueues, and only a worker with
   await expect(createClient({ ...connection, signatures: 'required' })).rejects.toMatchObject({ code: 'BAD_CONFIG' });
 });
 
+test('a client keeps as many verdicts as the application says, not the default', async () => {
+  const connection = { redis: redis.url, namespace: 'ledger', ledgerCount: 3_000 };
+  const jobs = { yearly: defineJob({ schedule: { cron: '@yearly' }, run: () => null }) };
+  await (await createScheduler({ ...connection, jobs })).stop();
+  const observer = new Redis({ path: redis.path });
+  const line = `yearly fired ${String(Date.UTC(2020, 0, 1))}`;
+  await observer.rpush('{ledger:0}:ledger:yearly', ...Array.from({ length: 2_500 }, () => line));
+  const client = await createClient(connection);
+  await client.schedules.markSucceeded('yearly', Date.UTC(new Date().getUTCFullYear() + 1, 0, 1));
+  expect(await observer.llen('{ledger:0}:ledger:yearly')).toBe(2_501);
+  client.close();
+  observer.disconnect();
+  await expect(createClient({ ...connection, ledgerCount: 5 })).rejects.toMatchObject({ field: 'ledgerCount' });
+});
+
 test.each(['secret', 'sec/secret', 'p@secret'])(
   'a Redis that is not there is a coded error that hides the password %s',
   async (password) => {
