@@ -82,6 +82,7 @@ async function liveThroughRuns({ runs, history }: ShardStore, name: string): Pro
 async function lead(store: ShardStore, name: string): Promise<void> {
   const { runs, schedules, leadership, history, limits, unique, shard } = store;
   const { epoch } = await leadership.take('leader', '{}');
+  expect(await leadership.reconciled(epoch)).toBe('reconciled');
   const { attempts } = await runs.expired(10);
   const reaped = attempts.map(({ run, token, worker }) => ({ id: run.id, token, settlement: afterCrash(run, worker) }));
   expect(await runs.reap(epoch, reaped, KEEP)).toEqual([true]);

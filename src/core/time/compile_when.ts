@@ -9,9 +9,9 @@ import { assertFires } from './never_fires.ts';
 import { zoneOfRrule } from './rrule_text.ts';
 import { badSchedule } from './schedule_error.ts';
 import { COMPILE_KIND, SINGLE_KINDS, isLocal } from './when_kinds.ts';
-import type { CompiledKind, KindSite, SingleKind } from './when_kinds.ts';
+import type { CompiledKind, GoesBy, KindSite, SingleKind } from './when_kinds.ts';
 import { readBounds, readExcept, readNth } from './when_limits.ts';
-import { assertSense, assertUsed } from './when_sense.ts';
+import { assertSense, assertUsed, usesDst, usesZone } from './when_sense.ts';
 import { openZone } from './zone.ts';
 import { isUtc } from './zone_probe.ts';
 
@@ -57,7 +57,7 @@ export function compileWhen(spec: WhenSpec, site: WhenSite): WhenRule {
 /** What a member of a union inherits from it. */
 type Outer = { zoneName: string; dst: string | undefined };
 type Place = WhenSite & { outer: Outer | undefined };
-type Compiled = { rule: WhenRule; goesBy: CompiledKind['goesBy'] };
+type Compiled = { rule: WhenRule; goesBy: GoesBy };
 
 function compile(spec: WhenSpec, place: Place): Compiled {
   const { field, outer } = place;
@@ -72,18 +72,22 @@ function compile(spec: WhenSpec, place: Place): Compiled {
   const bounds = readBounds(spec, zone, field);
   const nth = readNth(spec.nth, `${field}.nth`);
   const isZoned = except.length > 0 || isLocal(spec.start) || isLocal(spec.end) || place.zoneUse === 'elsewhere';
-  const goesBy = compiled.goesBy === 'neither' && isZoned ? 'zone' : compiled.goesBy;
+  const goesBy = isZoned ? withZone(compiled.goesBy) : compiled.goesBy;
   assertUsed(spec, { goesBy, zoneName, field });
   const rule: WhenRule = {
     ...compiled.part,
-    ...(goesBy !== 'neither' && storedZone(zoneName, outer)),
-    ...(goesBy === 'zone and dst' && storedDst(dst, outer)),
+    ...(usesZone(goesBy) && storedZone(zoneName, outer)),
+    ...(usesDst(goesBy) && storedDst(dst, outer)),
     ...(nth !== undefined && { n: nth }),
     ...(except.length > 0 && { x: except }),
     ...bounds,
   };
   assertFires(rule, place);
   return { rule, goesBy };
+}
+
+function withZone(goesBy: GoesBy): GoesBy {
+  return usesDst(goesBy) ? 'zone and dst' : 'zone';
 }
 
 function findKind(spec: WhenSpec, field: string): SingleKind | 'anyOf' {
@@ -141,9 +145,9 @@ function compileUnion({ anyOf }: WhenSpec, place: Place, outer: Outer): Compiled
     assertMember(member, site.field);
     return { ...compile(member, site), zone: member.timezone };
   });
-  const inherits = compiled.filter(({ zone, goesBy }) => zone === undefined && goesBy !== 'neither');
-  const goesBy = compiled.some((member) => member.goesBy === 'zone and dst') ? 'zone and dst' : 'zone';
-  return { part: { u: compiled.map(({ rule }) => rule) }, goesBy: inherits.length === 0 ? 'neither' : goesBy };
+  const ofDst = compiled.some(({ goesBy }) => usesDst(goesBy)) ? 'dst' : 'neither';
+  const inheritsZone = compiled.some(({ zone, goesBy }) => zone === undefined && usesZone(goesBy));
+  return { part: { u: compiled.map(({ rule }) => rule) }, goesBy: inheritsZone ? withZone(ofDst) : ofDst };
 }
 
 /** A member is a rule that names its fire times, and no union again: that would say nothing more. */

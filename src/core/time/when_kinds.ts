@@ -31,7 +31,9 @@ export type KindSite = {
 };
 
 /** What a kind makes of its key, and whether time zone and DST policy have a say in it. */
-export type CompiledKind = { part: WhenRule; goesBy: 'zone and dst' | 'zone' | 'neither' };
+/** What of the zone and the DST policy decides something; `dst` alone is a union whose members have zones of their own. */
+export type GoesBy = 'zone and dst' | 'zone' | 'dst' | 'neither';
+export type CompiledKind = { part: WhenRule; goesBy: GoesBy };
 
 type CompileKind = (spec: WhenSpec, site: KindSite) => CompiledKind;
 

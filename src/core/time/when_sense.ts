@@ -3,7 +3,7 @@ import { quote } from '../quote.ts';
 import { isReboot } from './cron_alias.ts';
 import { splitCronZone } from './cron_split.ts';
 import { badSchedule } from './schedule_error.ts';
-import type { CompiledKind, SingleKind } from './when_kinds.ts';
+import type { GoesBy, SingleKind } from './when_kinds.ts';
 import { isUtc } from './zone_probe.ts';
 
 /** Refuses keys that mean nothing beside each other. Throws BAD_SCHEDULE naming the one to leave out. */
@@ -30,16 +30,24 @@ export function assertSense(spec: WhenSpec, kind: SingleKind | 'anyOf', field: s
   }
 }
 
+export function usesZone(goesBy: GoesBy): boolean {
+  return goesBy === 'zone' || goesBy === 'zone and dst';
+}
+
+export function usesDst(goesBy: GoesBy): boolean {
+  return goesBy === 'dst' || goesBy === 'zone and dst';
+}
+
 /** Refuses a zone or a DST policy that decides nothing: it was meant to decide something. */
 export function assertUsed(
   { timezone, dst }: WhenSpec,
-  { goesBy, zoneName, field }: { goesBy: CompiledKind['goesBy']; zoneName: string; field: string },
+  { goesBy, zoneName, field }: { goesBy: GoesBy; zoneName: string; field: string },
 ): void {
-  if (dst !== undefined && goesBy !== 'zone and dst') {
+  if (dst !== undefined && !usesDst(goesBy)) {
     const hint = 'leave it out: it is for cron text, between, and repeat by days or more';
     throw badSchedule(`${field}.dst`, 'is given, but nothing here is met by a change of the clock', hint);
   }
-  if (timezone === undefined || isUtc(zoneName) || goesBy !== 'neither') return;
+  if (timezone === undefined || isUtc(zoneName) || usesZone(goesBy)) return;
   throw badSchedule(
     `${field}.timezone`,
     `is ${quote(timezone)}, but nothing here goes by a time zone`,

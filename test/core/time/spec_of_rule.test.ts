@@ -49,6 +49,7 @@ test.each<ScheduleSpec>([
     maxRuns: 10,
     afterLast: 'delete',
   },
+  { anyOf: [{ every: '1h' }, { cron, timezone: 'Europe/Berlin' }], dst: { preset: 'quartz', dayMatch: 'or' } },
   { cron, catchUp: 'all' },
   { cron, catchUp: { max: 'all', rate: '5/1s' } },
 ])('%j is told as it was written', (spec) => {
