@@ -6,8 +6,8 @@ import { KEEP_ALL, openTestShard, type TestShard } from '../support/test_shard.t
 
 const redis = await startRedis();
 
-/** A shard with one run, and a feed whose claims reach Redis while their replies are lost; `lost` hears of each. */
-async function openWithoutReplies(lost: () => void) {
+/** A shard with one run, and a feed that is told to claim no more while its claim is under way, whose reply is lost. */
+async function openWithoutReplies() {
   const shard = await openTestShard(redis);
   await shard.knows(['a']);
   await shard.enqueue('a', ['r1']);
@@ -16,7 +16,7 @@ async function openWithoutReplies(lost: () => void) {
       ...shard.runs,
       async claim(...words) {
         await shard.runs.claim(...words);
-        lost();
+        feed.stopClaiming();
         throw new Error('Connection is closed.');
       },
     },
@@ -30,15 +30,14 @@ async function openWithoutReplies(lost: () => void) {
     onError: () => undefined,
     knows: () => false,
   };
-  return { shard, feed: createFeed(deps) };
+  const feed = createFeed(deps);
+  return { shard, feed };
 }
 
 const running = (shard: TestShard): Promise<string[]> => shard.connection.hkeys(shard.shard.key('running'));
 
 test('a run whose claim lost its reply while the worker stopped is handed back, not left to its lease', async () => {
-  let feedOf: ReturnType<typeof createFeed> | undefined;
-  const { shard, feed } = await openWithoutReplies(() => feedOf?.stopClaiming());
-  feedOf = feed;
+  const { shard, feed } = await openWithoutReplies();
   feed.ring();
   await feed.untilSettled(AbortSignal.timeout(10_000));
   expect(await running(shard)).toEqual([]);
